@@ -1,0 +1,1 @@
+"""From raw records to normalised events: inputs, parsers, quarantine."""

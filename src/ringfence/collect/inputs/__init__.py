@@ -1,0 +1,1 @@
+"""One input a file: files, syslog, HTTP."""

@@ -1,0 +1,1 @@
+"""One parser a file; `registry.py` is the explicit table of all."""

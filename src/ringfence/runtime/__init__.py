@@ -1,0 +1,1 @@
+"""Settings, paths, the state database, logging: what every feature stands on."""
