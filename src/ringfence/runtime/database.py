@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, Select, String, event
+from sqlalchemy import Connection, MetaData, Select, String, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -44,14 +44,21 @@ def mine(statement: _S, actor: Actor, *owners: type[TenantOwned]) -> _S:
 
 
 class Database:
-    """Engine and sessions. One `session()` is one transaction: it commits at the end, rolls back on an error."""
+    """Engine and sessions. One `session()` is one transaction: it commits at the end, rolls back on an error.
+
+    On SQLite `session()` takes the write lock at its start: a transaction that reads first and writes later would
+    otherwise fail with "database is locked" when another one wrote in between. `reading()` never waits for writers.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(url)
+        reader = self.engine.execution_options(ringfence_reading=True)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = async_sessionmaker(reader, expire_on_commit=False)
 
     @classmethod
     def sqlite(cls, path: Path) -> Database:
@@ -61,8 +68,14 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
-        """One transaction."""
+        """One transaction that may write."""
         async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        """One transaction that only reads, on a snapshot of its own."""
+        async with self._readers() as session, session.begin():
             yield session
 
     async def create_all(self) -> None:
@@ -75,7 +88,13 @@ class Database:
         await self.engine.dispose()
 
 
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("ringfence_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
 def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin by itself, `_begin_sqlite` does
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
