@@ -1,1 +1,61 @@
-"""Room: detect."""
+"""Detection: matches of rules become alerts, one per rule, entity and window."""
+
+from ringfence.detect.aggregate import aggregate
+from ringfence.detect.alerts import alerts_about, alerts_of_incident, get_alert, list_alerts
+from ringfence.detect.apply import apply_signals, read_checkpoint
+from ringfence.detect.counts import alert_counts, alerts_over_time, top_entities, top_rules
+from ringfence.detect.entities import entity_of, order_of
+from ringfence.detect.model import (
+    Alert,
+    AlertDelta,
+    AlertFilter,
+    AlertSort,
+    AlertStatus,
+    EntityType,
+    LevelBucket,
+    RuleInfo,
+    TopEntity,
+    TopRule,
+    Verdict,
+)
+from ringfence.detect.triage import (
+    assign_alert,
+    close_alert,
+    note_alert,
+    put_into_incident,
+    reopen_alert,
+    set_verdict,
+)
+
+__all__ = [
+    "Alert",
+    "AlertDelta",
+    "AlertFilter",
+    "AlertSort",
+    "AlertStatus",
+    "EntityType",
+    "LevelBucket",
+    "RuleInfo",
+    "TopEntity",
+    "TopRule",
+    "Verdict",
+    "aggregate",
+    "alert_counts",
+    "alerts_about",
+    "alerts_of_incident",
+    "alerts_over_time",
+    "apply_signals",
+    "assign_alert",
+    "close_alert",
+    "entity_of",
+    "get_alert",
+    "list_alerts",
+    "note_alert",
+    "order_of",
+    "put_into_incident",
+    "read_checkpoint",
+    "reopen_alert",
+    "set_verdict",
+    "top_entities",
+    "top_rules",
+]

@@ -1,0 +1,181 @@
+"""Bring signals into the alerts, exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ringfence.core.actor import robot
+from ringfence.core.errors import ConflictError
+from ringfence.detect.aggregate import Known, Opened, Subject, fold, key_of, pair, unknown_rule
+from ringfence.detect.model import (
+    MAX_SAMPLES,
+    MAX_VALUES,
+    WINDOW,
+    Alert,
+    AlertDelta,
+    AlertStatus,
+    EntityType,
+    RuleInfo,
+    Verdict,
+    Window,
+)
+from ringfence.detect.store import AlertEntityRow, AlertRow, CheckpointRow, to_alert
+from ringfence.events.model import Signal
+from ringfence.runtime.database import mine
+
+CHUNK = 4000
+CHECKPOINT = "alerts"
+
+PIVOTS = ("host", "user", "source", "destination", "domain", "hash", "account", "container", "instance", "address")
+"""Kinds of entities by which alerts are found; process and file names are too common for that."""
+
+
+async def read_checkpoint(session: AsyncSession, name: str = CHECKPOINT) -> int:
+    """Return the `seq` up to which signals have been applied; 0 at the start."""
+    return await session.scalar(select(CheckpointRow.seq).where(CheckpointRow.name == name)) or 0
+
+
+async def apply_signals(
+    session: AsyncSession, signals: Sequence[Signal], rules: Mapping[str, RuleInfo], *, checkpoint: int | None = None
+) -> list[Alert]:
+    """Return the alerts that the signals opened or changed, as they are now.
+
+    Signals come in order of `seq`, of all tenants. In the same transaction the checkpoint moves to `checkpoint`
+    (default: the highest `seq` given), and signals at or below the stored checkpoint are left out. So a crash, or
+    the same signals again, neither loses nor doubles a count. One reader at a time: raises `ConflictError` where
+    another moved the checkpoint meanwhile.
+    """
+    done = await read_checkpoint(session)
+    fresh = [signal for signal in signals if signal.seq > done]
+    target = checkpoint if checkpoint is not None else max((signal.seq for signal in fresh), default=done)
+    if target > done:
+        await _move_checkpoint(session, done, target)
+    changed: list[Alert] = []
+    for tenant in dict.fromkeys(signal.tenant for signal in fresh):
+        pairs = pair([signal for signal in fresh if signal.tenant == tenant], rules)
+        if pairs:
+            known = await _known(session, tenant, pairs)
+            changed += await _write(session, tenant, fold(pairs, known), rules)
+    return changed
+
+
+async def _move_checkpoint(session: AsyncSession, before: int, after: int) -> None:
+    if before == 0 and await session.get(CheckpointRow, CHECKPOINT) is None:
+        await session.execute(insert(CheckpointRow), [{"name": CHECKPOINT, "seq": after}])
+        return
+    statement = update(CheckpointRow).where(CheckpointRow.name == CHECKPOINT, CheckpointRow.seq == before)
+    result: Any = await session.execute(statement.values(seq=after))
+    if result.rowcount != 1:
+        raise ConflictError("another process applies signals too", remedy="run one at a time")
+
+
+async def _known(session: AsyncSession, tenant: str, pairs: Sequence[tuple[Subject, Signal]]) -> Known:
+    low = min(signal.time for _, signal in pairs)
+    high = max(signal.time for _, signal in pairs)
+    subjects: dict[Subject, None] = dict.fromkeys(subject for subject, _ in pairs)
+    rule_ids = sorted({subject[1] for subject in subjects})
+    for rule_id in rule_ids:
+        subjects[tenant, rule_id, EntityType.MANY, "*"] = None
+    by_key = {key_of(subject): subject for subject in subjects}
+    actor = robot(tenant)
+    windows: dict[Subject, list[Window]] = {}
+    columns = (AlertRow.key, AlertRow.id, AlertRow.window_start, AlertRow.first, AlertRow.last, AlertRow.status)
+    for keys in _chunks(by_key):
+        statement = select(*columns).where(AlertRow.key.in_(keys), AlertRow.last >= low - WINDOW)
+        for key, id_, start, first, last, status in await session.execute(mine(statement, actor, AlertRow)):
+            window = Window(id_, start, first, last, status == AlertStatus.CLOSED.value)
+            windows.setdefault(by_key[key], []).append(window)
+    opened: dict[Opened, int] = {}
+    for part in _chunks(rule_ids):
+        counting = (
+            select(AlertRow.rule_id, AlertRow.window_start, func.count())
+            .where(AlertRow.rule_id.in_(part), AlertRow.entity_type != EntityType.MANY.value)
+            .where(AlertRow.window_start >= low // WINDOW * WINDOW, AlertRow.window_start <= high)
+            .group_by(AlertRow.rule_id, AlertRow.window_start)
+        )
+        for rule_id, start, count in await session.execute(mine(counting, actor, AlertRow)):
+            opened[tenant, rule_id, start] = count
+    return Known(windows, opened)
+
+
+async def _write(
+    session: AsyncSession, tenant: str, deltas: Sequence[AlertDelta], rules: Mapping[str, RuleInfo]
+) -> list[Alert]:
+    touched = {delta.id: delta for delta in deltas}
+    new = [_values(delta, rules.get(delta.rule_id) or unknown_rule(delta.rule_id)) for delta in deltas if delta.fresh]
+    if new:
+        await session.execute(insert(AlertRow), new)
+    for ids in _chunks([delta.id for delta in deltas if not delta.fresh]):
+        statement = select(AlertRow).where(AlertRow.id.in_(ids))
+        for row in await session.scalars(mine(statement, robot(tenant), AlertRow)):
+            _merge(row, touched[row.id])
+    await session.flush()
+    alerts: list[Alert] = []
+    for ids in _chunks(list(touched)):
+        statement = select(AlertRow).where(AlertRow.id.in_(ids))
+        alerts += [to_alert(row) for row in await session.scalars(mine(statement, robot(tenant), AlertRow))]
+    await _write_entities(session, alerts)
+    return sorted(alerts, key=lambda alert: (alert.first, alert.id))
+
+
+async def _write_entities(session: AsyncSession, alerts: Sequence[Alert]) -> None:
+    values = [
+        {"tenant": alert.tenant, "alert_id": alert.id, "kind": kind, "value": value, "last": alert.last}
+        for alert in alerts
+        for kind in PIVOTS
+        for value in dict.fromkeys(text.lower() for text in alert.entities.get(kind, ()))
+    ]
+    for ids in _chunks([alert.id for alert in alerts]):
+        await session.execute(delete(AlertEntityRow).where(AlertEntityRow.alert_id.in_(ids)))
+    if values:
+        await session.execute(insert(AlertEntityRow), values)
+
+
+def _values(delta: AlertDelta, rule: RuleInfo) -> dict[str, Any]:
+    return {
+        "id": delta.id,
+        "tenant": delta.tenant,
+        "key": delta.key,
+        "rule_id": delta.rule_id,
+        "title": rule.title[:512],
+        "level": rule.level.value,
+        "rank": rule.level.rank,
+        "entity_type": delta.entity_type.value,
+        "entity": delta.entity,
+        "window_start": delta.window_start,
+        "first": delta.first,
+        "last": delta.last,
+        "count": delta.count,
+        "samples": list(delta.samples),
+        "tactics": list(rule.tactics),
+        "techniques": list(rule.techniques),
+        "entities": {kind: list(values) for kind, values in delta.entities.items()},
+        "logsource": rule.logsource,
+        "status": AlertStatus.NEW.value,
+        "verdict": Verdict.NONE.value,
+        "incident_id": None,
+        "assignee": None,
+        "notes": "",
+    }
+
+
+def _merge(row: AlertRow, delta: AlertDelta) -> None:
+    row.count += delta.count
+    row.first = min(row.first, delta.first)
+    row.last = max(row.last, delta.last)
+    row.samples = [*row.samples, *delta.samples][:MAX_SAMPLES]
+    merged = {kind: list(values) for kind, values in row.entities.items()}
+    for kind, values in delta.entities.items():
+        merged[kind] = list(dict.fromkeys((*merged.get(kind, ()), *values)))[:MAX_VALUES]
+    row.entities = merged
+
+
+def _chunks(values: Iterable[str]) -> Iterable[list[str]]:
+    iterator = iter(values)
+    while part := list(islice(iterator, CHUNK)):
+        yield part
