@@ -4,8 +4,9 @@ from ringfence.detect.aggregate import aggregate
 from ringfence.detect.alerts import alerts_about, alerts_of_incident, get_alert, list_alerts
 from ringfence.detect.apply import apply_signals, read_checkpoint
 from ringfence.detect.counts import alert_counts, alerts_over_time, top_entities, top_rules
-from ringfence.detect.entities import entity_of, order_of
+from ringfence.detect.entities import aliases_of, entity_of, order_of, user_key
 from ringfence.detect.model import (
+    HOUR,
     Alert,
     AlertDelta,
     AlertFilter,
@@ -28,6 +29,7 @@ from ringfence.detect.triage import (
 )
 
 __all__ = [
+    "HOUR",
     "Alert",
     "AlertDelta",
     "AlertFilter",
@@ -44,6 +46,7 @@ __all__ = [
     "alerts_about",
     "alerts_of_incident",
     "alerts_over_time",
+    "aliases_of",
     "apply_signals",
     "assign_alert",
     "close_alert",
@@ -58,4 +61,5 @@ __all__ = [
     "set_verdict",
     "top_entities",
     "top_rules",
+    "user_key",
 ]

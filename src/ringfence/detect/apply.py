@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringfence.core.actor import robot
 from ringfence.core.errors import ConflictError
 from ringfence.detect.aggregate import Known, Opened, Subject, fold, key_of, pair, unknown_rule
+from ringfence.detect.entities import aliases_of
 from ringfence.detect.model import (
     MAX_SAMPLES,
     MAX_VALUES,
@@ -127,13 +128,21 @@ async def _write_entities(session: AsyncSession, alerts: Sequence[Alert]) -> Non
     values = [
         {"tenant": alert.tenant, "alert_id": alert.id, "kind": kind, "value": value, "last": alert.last}
         for alert in alerts
-        for kind in PIVOTS
-        for value in dict.fromkeys(text.lower() for text in alert.entities.get(kind, ()))
+        for kind, value in _pivots(alert)
     ]
     for ids in _chunks([alert.id for alert in alerts]):
         await session.execute(delete(AlertEntityRow).where(AlertEntityRow.alert_id.in_(ids)))
     if values:
         await session.execute(insert(AlertEntityRow), values)
+
+
+def _pivots(alert: Alert) -> dict[tuple[str, str], None]:
+    found: dict[tuple[str, str], None] = {}
+    for kind in PIVOTS:
+        for text in alert.entities.get(kind, ()):
+            found[kind, text.lower()] = None
+            found.update(dict.fromkeys(("alias", alias) for alias in aliases_of(kind, text)))
+    return found
 
 
 def _values(delta: AlertDelta, rule: RuleInfo) -> dict[str, Any]:

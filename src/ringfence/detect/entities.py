@@ -107,3 +107,21 @@ def entity_of(ecs: Mapping[str, Any], order: Order) -> tuple[EntityType, str]:
             continue
         return kind, str(value).lower()[:MAX_VALUE_LENGTH]
     return EntityType.OTHER, ""
+
+
+def user_key(name: str) -> str:
+    """Return a user name as it is compared: lower case, without its domain (`EXAMPLE\\m.chen`, `m.chen@example.com`)."""
+    short = name.rpartition("\\")[2].partition("@")[0]
+    return (short or name).strip().lower()
+
+
+def aliases_of(kind: str, value: str) -> list[str]:
+    """Return other spellings under which an entity is looked for: a host's first label, a user without its domain."""
+    lowered = value.lower()
+    if kind == "user":
+        short = user_key(value)
+    elif kind == "host" and not lowered.replace(".", "").isdigit():
+        short = lowered.partition(".")[0]
+    else:
+        return []
+    return [short] if short and short != lowered else []
