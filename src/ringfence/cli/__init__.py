@@ -1,1 +1,5 @@
-"""Room: cli."""
+"""The `ringfence` command."""
+
+from ringfence.cli.app import main
+
+__all__ = ["main"]

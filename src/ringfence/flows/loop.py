@@ -1,0 +1,110 @@
+"""Stored signals become alerts, alerts become incidents: a loop behind the store that never loses its place.
+
+The place is a checkpoint in the state database, moved in the same transaction as what it stands for. A process that
+was killed, or a loop that was stopped for an hour, goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import pyarrow as pa
+import structlog
+
+from ringfence.assets import discover_assets, sightings_of
+from ringfence.core.actor import robot
+from ringfence.core.clock import Clock
+from ringfence.detect import Alert, RuleInfo, apply_signals, read_checkpoint
+from ringfence.events.ports import EventStore
+from ringfence.incidents import take_alerts
+from ringfence.runtime.database import Database
+
+log = structlog.get_logger()
+
+_PAGE = 20_000
+_QUIET = 5.0
+"""Seconds after which the loop looks without being told: a wake-up must never be the only way."""
+
+
+class SignalLoop:
+    """Follows the event store."""
+
+    def __init__(
+        self, store: EventStore, database: Database, rules: Callable[[], Mapping[str, RuleInfo]], clock: Clock
+    ) -> None:
+        self._store = store
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+        self._changed = asyncio.Event()
+        self._hosts: dict[str, dict[tuple[str, str], tuple[int, int]]] = defaultdict(dict)
+
+    def stored(self, table: pa.Table | None) -> None:
+        """Hear that events were stored; cheap, called by the ingest after each insert."""
+        if table is not None:
+            self._see_hosts(table)
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Follow until cancelled; an error is logged and tried again, it never ends the loop."""
+        while True:
+            try:
+                more = await self.step()
+            except Exception:
+                log.exception("signals.failed")
+                await asyncio.sleep(1)
+                continue
+            if not more:
+                self._changed.clear()
+                try:
+                    await asyncio.wait_for(self._changed.wait(), _QUIET)
+                except TimeoutError:
+                    continue
+
+    async def step(self) -> bool:
+        """Take the next page of signals; return whether there was one."""
+        await self._discover()
+        async with self._database.reading() as session:
+            done = await read_checkpoint(session)
+        signals = await self._store.signals(done, limit=_PAGE)
+        if not signals:
+            return False
+        async with self._database.session() as session:
+            changed = await apply_signals(session, signals, self._rules())
+            for tenant, alerts in _by_tenant(changed).items():
+                await take_alerts(robot(tenant), session, alerts, now=self._clock.now_us())
+        return True
+
+    def _see_hosts(self, table: pa.Table) -> None:
+        columns = ("tenant", "host_name", "host_ip")
+        groups = table.group_by(list(columns)).aggregate([("time", "min"), ("time", "max")])
+        for row in groups.to_pylist():
+            if row["host_name"]:
+                known = self._hosts[row["tenant"]]
+                if len(known) < 50_000:
+                    known[row["host_name"], row["host_ip"] or ""] = (row["time_min"], row["time_max"])
+
+    async def _discover(self) -> None:
+        seen, self._hosts = self._hosts, defaultdict(dict)
+        for tenant, hosts in seen.items():
+            rows = [
+                (_us(moment), {"host.name": name, "host.ip": address})
+                for (name, address), span in hosts.items()
+                for moment in span
+            ]
+            async with self._database.session() as session:
+                await discover_assets(robot(tenant), session, sightings_of(rows))
+
+
+def _us(moment: object) -> int:
+    timestamp = getattr(moment, "timestamp", None)
+    return round(timestamp() * 1_000_000) if timestamp else int(str(moment))
+
+
+def _by_tenant(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
+    found: dict[str, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        found[alert.tenant].append(alert)
+    return found

@@ -1,0 +1,233 @@
+"""The composition root: builds every part of one installation, in order, and takes them down again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+
+from ringfence.access import People, Tokens
+from ringfence.api import ApiContext, create_api
+from ringfence.api.ingest import ingest_router
+from ringfence.collect.inputs.syslog import SyslogInputs
+from ringfence.collect.normalise import Normaliser
+from ringfence.console import mount_console
+from ringfence.console.services import IngestInfo, LiveStats, LoadedRules, RuleInfo, RuleProblem, Services
+from ringfence.core.actor import DEFAULT_TENANT, Actor, Permission, Role
+from ringfence.core.clock import Clock, SystemClock
+from ringfence.events.chdb_store import ChdbStore
+from ringfence.flows.demo import Demo
+from ringfence.flows.ingest import Ingest
+from ringfence.flows.loop import SignalLoop
+from ringfence.flows.process import Processor
+from ringfence.flows.replay import Replayed, replay
+from ringfence.flows.rulebook import Rulebook
+from ringfence.flows.runner import ProcessRunner, Runner, ThreadRunner
+from ringfence.runtime.database import Database
+from ringfence.runtime.lock import FolderLock
+from ringfence.runtime.migrate import migrate
+from ringfence.runtime.paths import cache_dir, shipped
+from ringfence.runtime.settings import Settings
+from ringfence.sigma import Matcher, RuleSet
+
+log = structlog.get_logger()
+
+_RETENTION_EVERY = 3600.0
+_DAY_US = 86_400_000_000
+_SYSTEM = Actor("system", "system", DEFAULT_TENANT, frozenset({Role.ADMIN}))
+
+
+class Ringfence:
+    """One running installation. `open` builds it, `start` lets it work, `stop` ends it without losing anything."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        database: Database,
+        store: ChdbStore,
+        book: Rulebook,
+        lock: FolderLock,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.store = store
+        self.book = book
+        self.people = People(database, clock)
+        self.tokens = Tokens(database, clock)
+        self.started_us = clock.now_us()
+        self.loop = SignalLoop(store, database, lambda: book.infos, clock)
+        self.ingest = Ingest(
+            store, _runner(settings, book), max_records=settings.queue_records, on_stored=self.loop.stored
+        )
+        self.syslog = SyslogInputs(self.ingest, settings, clock)
+        self.demo: Demo | None = None
+        self._lock = lock
+        self._shown = _shown(book.ruleset)
+        self._normaliser = Normaliser()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def open(cls, settings: Settings, clock: Clock | None = None) -> Ringfence:
+        """Open the data folder (made when missing), migrate the state database and load the rules."""
+        clock = clock or SystemClock()
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FolderLock(settings.data)
+        lock.take()
+        await migrate(settings.database_url)
+        book = await asyncio.to_thread(Rulebook.load, [shipped("content") / "rules", *settings.rules], cache_dir())
+        store = await asyncio.to_thread(ChdbStore, settings.data / "events")
+        return cls(settings, clock, Database(settings.database_url), store, book, lock)
+
+    async def start(self) -> None:
+        """Begin to take, process and correlate; the web application is served by the caller."""
+        await self.ingest.start()
+        self._tasks = [
+            asyncio.create_task(self.loop.run(), name="signals"),
+            asyncio.create_task(self._retain(), name="retention"),
+        ]
+        await self.syslog.start()
+        if self.settings.demo:
+            self.demo = Demo(self.ingest, self.database, self.clock, DEFAULT_TENANT)
+            fresh = await self.store.last_seq() == 0
+            self._tasks.append(asyncio.create_task(self.demo.run(fill_history=fresh), name="demo"))
+        for task in self._tasks:
+            task.add_done_callback(_report)
+
+    async def stop(self) -> None:
+        """Close the inputs, finish what was taken, then the stores."""
+        await self.syslog.stop()
+        if self.demo is not None:
+            await _cancel([task for task in self._tasks if task.get_name() == "demo"])
+        await self.ingest.stop()
+        await _cancel(self._tasks)
+        await self.database.close()
+        await asyncio.to_thread(self.store.close)
+        self._lock.release()
+
+    def web(self) -> FastAPI:
+        """Return the application that serves console, API and HTTP inputs."""
+        app = FastAPI(title="Ringfence", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+        context = ApiContext(
+            self.database, self.store, self.tokens, self.clock, lambda: self.book.ruleset, lambda: self.ingest.stats,
+            self.replay,
+        )  # fmt: skip
+        create_api(app, context, ingest_router(self.ingest, self.tokens.actor_of))
+        mount_console(app, self._services())
+        return app
+
+    async def replay(self, actor: Actor, ids: Sequence[str]) -> Replayed:
+        """Run quarantined records through today's parsers again."""
+        return await replay(
+            actor, ids, store=self.store, sink=self.ingest, normaliser=self._normaliser, clock=self.clock
+        )
+
+    async def local_token(self) -> Path:
+        """Make sure that the command line on this machine can sign in; return the path of its token (mode 0600)."""
+        path = self.settings.data / "cli-token"
+        if not path.exists():
+            scopes = set(Permission) - {Permission.MANAGE_ACCESS}
+            _, secret = await self.tokens.create(_SYSTEM, "command line", scopes, roles=(Role.L3, Role.ROBOT))
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secret)
+        return path
+
+    def _services(self) -> Services:
+        return Services(
+            events=self.store,
+            database=self.database,
+            clock=self.clock,
+            sign_in=self.people.sign_in,
+            actor_of=self.people.actor_of,
+            sign_out=self.people.sign_out,
+            change_password=self.people.change_password,
+            rules=lambda: self._shown,
+            explain=self.book.explain,
+            live_stats=self._live,
+            replay=self.replay,
+            ingest_info=self._ingest_info,
+            secure_cookies=self.settings.tls_cert is not None,
+        )
+
+    def _live(self) -> LiveStats:
+        stats = self.ingest.stats
+        return LiveStats(
+            events_per_second=stats.per_second(),
+            queued=stats.waiting,
+            queue_capacity=self.settings.queue_records,
+            stored_total=stats.stored,
+            rejected_total=stats.rejected,
+            dropped_total=stats.refused + self.syslog.dropped,
+            started_us=self.started_us,
+        )
+
+    def _ingest_info(self, _actor: Actor) -> IngestInfo:
+        settings = self.settings
+        return IngestInfo(
+            base_url=base_url(settings),
+            host=settings.syslog_host,
+            syslog_udp=settings.syslog_udp,
+            syslog_tcp=settings.syslog_tcp,
+            syslog_tls=settings.syslog_tls,
+        )
+
+    async def _retain(self) -> None:
+        while True:
+            await self.store.drop_older_than(self.clock.now_us() - self.settings.retention_days * _DAY_US)
+            await asyncio.sleep(_RETENTION_EVERY)
+
+
+def base_url(settings: Settings) -> str:
+    """Return the address that a browser on this machine uses."""
+    scheme = "https" if settings.tls_cert else "http"
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    return f"{scheme}://{host}:{settings.port}"
+
+
+def _shown(ruleset: RuleSet) -> LoadedRules:
+    return LoadedRules(
+        {
+            rule.id: RuleInfo(
+                id=rule.id,
+                title=rule.title,
+                level=rule.level.value,
+                status=rule.status,
+                logsource="/".join(part for part in (rule.product, rule.category, rule.service) if part),
+                tags=rule.tags,
+                description=rule.description,
+                path=str(rule.path),
+                text=rule.text,
+                author=rule.author,
+                references=rule.references,
+                false_positives=rule.falsepositives,
+            )
+            for rule in ruleset.rules
+        },
+        tuple(RuleProblem(p.path, p.line, p.column, p.message) for p in ruleset.problems),
+    )
+
+
+def _runner(settings: Settings, book: Rulebook) -> Runner:
+    if settings.workers:
+        return ProcessRunner(settings.workers, book.folders, cache_dir())
+    return ThreadRunner(Processor(Matcher(book.ruleset), Normaliser()))
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError, Exception):
+            await task
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("task.ended", task=task.get_name(), exc_info=error)
