@@ -110,7 +110,7 @@ def entity_of(ecs: Mapping[str, Any], order: Order) -> tuple[EntityType, str]:
 
 
 def user_key(name: str) -> str:
-    """Return a user name as it is compared: lower case, without its domain (`EXAMPLE\\m.chen`, `m.chen@example.com`)."""
+    """Return a user name as it is compared: lower case, no domain (`EXAMPLE\\m.chen`, `m.chen@example.com`)."""
     short = name.rpartition("\\")[2].partition("@")[0]
     return (short or name).strip().lower()
 
