@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from ringfence.ecs.event import EcsValue, FieldValue
+from ringfence.ecs.fields import FIELDS
 from ringfence.ecs.logsource import Logsource
+from ringfence.sigma.necessary import fixed
+from ringfence.sigma.plan import Names, Plan
 from ringfence.sigma.reference import holds
 from ringfence.sigma.rule import Rule, RuleSet
-from ringfence.sigma.values import View
+from ringfence.sigma.tree import FieldRef, tests
+from ringfence.sigma.values import MISSING, View, fold, text_of
+from ringfence.sigma.verify import NOWHERE, Check, Lookup, UndecidedError, compile_condition
+
+_MAX_SHAPES = 4096
+"""Sets of keys that are remembered, over all log sources; then all are forgotten and learned anew."""
+
+_MAX_GROUPS = 4096
+_SPLIT_SHARE = 0.3
+"""Share of a group's rules that must ask for a constant in the same field for the group to be split by it."""
+
+_NONE: tuple[Rule, ...] = ()
 
 
 class Matchable(Protocol):
@@ -25,7 +40,11 @@ class Matcher:
 
     def __init__(self, rules: Sequence[Rule] | RuleSet) -> None:
         self.rules = tuple(rules.rules if isinstance(rules, RuleSet) else rules)
-        self._groups: dict[Logsource, tuple[Rule, ...]] = {}
+        self._checks: list[Check | None] = [None] * len(self.rules)
+        self._groups: dict[Logsource, _Group] = {}
+        self._by_rules: dict[tuple[int, ...], _Group] = {}
+        self._lookup = Lookup()
+        self._shapes = 0
 
     def match(
         self,
@@ -34,13 +53,21 @@ class Matcher:
         ecs: Mapping[str, EcsValue],
         raw: str = "",
     ) -> tuple[Rule, ...]:
-        """Return the rules that match one event, in the order in which they were given."""
-        group = self._groups.get(logsource)
-        if group is None:
-            group = tuple(rule for rule in self.rules if logsource.covers(rule.product, rule.category, rule.service))
-            self._groups[logsource] = group
-        view = View(fields, ecs, raw)
-        return tuple(rule for rule in group if holds(rule.condition, view))
+        """Return the rules that match one event, in the order in which they were given.
+
+        Nothing that an event holds makes it raise or take more than time linear in the event's size.
+        """
+        group = self._groups.get(logsource) or self._group(logsource)
+        if not group.indexes:
+            return _NONE
+        key = tuple(fields) if not group.reads_ecs else (tuple(fields), tuple(ecs))
+        names = group.shapes.get(key)
+        if names is None:
+            names = self._shape(group, key, fields, ecs)
+        candidates = group.plan(names, fields, ecs).candidates(names, fields, ecs, raw)
+        if not candidates:
+            return _NONE
+        return self._verify(candidates, names, fields, ecs, raw)
 
     def match_batch(self, events: Sequence[Matchable], raws: Sequence[str] | None = None) -> list[tuple[Rule, ...]]:
         """Return the matching rules of each event, in order.
@@ -48,7 +75,102 @@ class Matcher:
         `raws` are the raw texts beside `Parsed` objects; without them the attribute `raw` is taken where events have
         one (`Event`), else keyword rules see the field values alone.
         """
-        texts = raws if raws is not None else [getattr(event, "raw", "") for event in events]
-        return [
-            self.match(event.logsource, event.fields, event.ecs, raw) for event, raw in zip(events, texts, strict=True)
-        ]
+        match = self.match
+        if raws is None:
+            return [match(event.logsource, event.fields, event.ecs, getattr(event, "raw", "")) for event in events]
+        return [match(event.logsource, event.fields, event.ecs, raw) for event, raw in zip(events, raws, strict=True)]
+
+    def _verify(
+        self, candidates: Any, names: Names, fields: Mapping[str, Any], ecs: Mapping[str, Any], raw: str
+    ) -> tuple[Rule, ...]:
+        lookup, checks = self._lookup, self._checks
+        lookup.load(fields, ecs, raw, names)
+        matched: list[Rule] = []
+        for index in candidates:
+            check = checks[index] or self._compile(index)
+            try:
+                if check(lookup):
+                    matched.append(self.rules[index])
+            except UndecidedError:
+                if holds(self.rules[index].condition, View(fields, ecs, raw)):
+                    matched.append(self.rules[index])
+        return tuple(matched) if matched else _NONE
+
+    def _compile(self, index: int) -> Check:
+        check = self._checks[index] = compile_condition(self.rules[index].condition)
+        return check
+
+    def _group(self, logsource: Logsource) -> _Group:
+        indexes = tuple(
+            index
+            for index, rule in enumerate(self.rules)
+            if logsource.covers(rule.product, rule.category, rule.service)
+        )
+        if len(self._groups) >= _MAX_GROUPS:
+            self._groups.clear()
+            self._by_rules.clear()
+            self._shapes = 0
+        group = self._by_rules.get(indexes)
+        if group is None:
+            group = self._by_rules[indexes] = _Group(self.rules, indexes)
+        self._groups[logsource] = group
+        return group
+
+    def _shape(self, group: _Group, key: Any, fields: Mapping[str, Any], ecs: Mapping[str, Any]) -> Names:
+        if self._shapes >= _MAX_SHAPES:
+            for known in self._by_rules.values():
+                known.forget()
+            self._shapes = 0
+        self._shapes += 1
+        names = group.shapes[key] = Names(fields, ecs)
+        return names
+
+
+class _Group:
+    """The rules for one kind of event, split by the constant that most of them ask for (on Windows the EventID)."""
+
+    def __init__(self, rules: Sequence[Rule], indexes: tuple[int, ...]) -> None:
+        self.indexes = indexes
+        self.shapes: dict[Any, Names] = {}
+        self._rules = rules
+        names: set[str] = set()
+        for index in indexes:
+            for test in tests(rules[index].condition):
+                names.add(test.field or "")
+                if isinstance(test.pattern, FieldRef):
+                    names.add(test.pattern.field)
+        self.reads_ecs = not names.isdisjoint(FIELDS)
+        constants = {index: fixed(rules[index].condition) for index in indexes}
+        counts = Counter(name for found in constants.values() for name in found)
+        self._split, count = counts.most_common(1)[0] if counts else ("", 0)
+        self._wanted: dict[int, frozenset[str]] = {}
+        if count >= _SPLIT_SHARE * len(indexes) and len(indexes) > 1:
+            self._wanted = {index: found[self._split] for index, found in constants.items() if self._split in found}
+        self._known = frozenset(text for texts in self._wanted.values() for text in texts)
+        self._plans: dict[str | None, Plan] = {}
+
+    def forget(self) -> None:
+        """Drop what is remembered about shapes of events."""
+        self.shapes.clear()
+        for plan in self._plans.values():
+            plan.forget()
+
+    def plan(self, names: Names, fields: Mapping[str, Any], ecs: Mapping[str, Any]) -> Plan:
+        """Plan for the rules that the event's constant leaves."""
+        text: str | None = None
+        if self._wanted:
+            place = names[self._split]
+            value: Any = MISSING if place is None else fields[place[1]] if place[0] else ecs[place[1]]
+            if not isinstance(value, (list, tuple)):  # a list may equal several constants at once
+                text = NOWHERE if value is MISSING else fold(text_of(value))
+                if text not in self._known:
+                    text = NOWHERE
+        return self._plans.get(text) or self._build(text)
+
+    def _build(self, text: str | None) -> Plan:
+        indexes = self.indexes
+        if text is not None:
+            wanted = self._wanted
+            indexes = tuple(index for index in indexes if index not in wanted or text in wanted[index])
+        plan = self._plans[text] = Plan(self._rules, indexes)
+        return plan

@@ -1,0 +1,149 @@
+"""What an event must hold for a rule to match: the cheapest set of texts of which at least one is there.
+
+A rule is a candidate only for events that hold one of its atoms. An atom may fire where the rule does not match; a rule
+never matches where none of its atoms fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import IntEnum
+from typing import NamedTuple
+
+from ringfence.sigma.literals import needed
+from ringfence.sigma.tree import And, Exists, Glob, Node, Not, Null, Or, Pattern, Place, Regex, Test, Text
+from ringfence.sigma.values import fold
+
+
+class Kind(IntEnum):
+    """How an atom stands in a field."""
+
+    PRESENT = 0
+    EQUALS = 1
+    STARTSWITH = 2
+    ENDSWITH = 3
+    CONTAINS = 4
+
+
+class Atom(NamedTuple):
+    """A folded text in a field (None: anywhere in the event), or the mere presence of the field."""
+
+    field: str | None
+    kind: Kind
+    text: str = ""
+
+
+Cost = Callable[[Atom], float]
+Atoms = tuple[Atom, ...]
+
+_KINDS = {
+    Place.EQUALS: Kind.EQUALS,
+    Place.STARTSWITH: Kind.STARTSWITH,
+    Place.ENDSWITH: Kind.ENDSWITH,
+    Place.CONTAINS: Kind.CONTAINS,
+}
+
+
+def necessary(node: Node, cost: Cost) -> Atoms | None:
+    """Return the atoms of which one must fire, of least total cost; None where nothing must be there.
+
+    An empty tuple means that the condition can never hold.
+    """
+    found = _cheapest(node, cost)
+    return None if found is None else found[1]
+
+
+_Found = tuple[float, Atoms]
+
+
+def _cheapest(node: Node, cost: Cost) -> _Found | None:
+    match node:
+        case Test(field, pattern):
+            options = [(sum(map(cost, option)), option) for option in _options(field, pattern)]
+            return min(options, default=None)
+        case And(items):
+            found = [choice for item in items if (choice := _cheapest(item, cost)) is not None]
+            return min(found, default=None)
+        case Or(items):
+            total, atoms = 0.0, dict[Atom, None]()
+            for item in items:
+                choice = _cheapest(item, cost)
+                if choice is None:
+                    return None
+                total += choice[0]
+                atoms.update(dict.fromkeys(choice[1]))
+            return total, tuple(atoms)
+        case Not(Not(item)):
+            return _cheapest(item, cost)
+        case Not(Test(str(field), Null() | Exists(False))):
+            atom = Atom(field, Kind.PRESENT)
+            return cost(atom), (atom,)
+        case Not():
+            return None
+
+
+def _options(field: str | None, pattern: Pattern) -> Iterable[Atoms]:
+    """Sets of atoms of which any one set will do."""
+    present: Atoms | None = None if field is None else (Atom(field, Kind.PRESENT),)
+    match pattern:
+        case Null() | Exists(False):
+            return
+        case Text(text, place, _) if text:
+            yield (Atom(field, Kind.CONTAINS if field is None else _KINDS[place], fold(text)),)
+            return
+        case Glob(texts):
+            yield from ((atom,) for atom in _glob_atoms(field, texts))
+        case Regex(expression):
+            choice = needed(expression)
+            if choice and all(choice):
+                yield tuple(Atom(field, Kind.CONTAINS, text) for text in choice)
+        case _:
+            pass
+    if present is not None:
+        yield present
+
+
+def _glob_atoms(field: str | None, texts: tuple[str, ...]) -> Iterable[Atom]:
+    last = len(texts) - 1
+    for index, text in enumerate(texts):
+        if not text:
+            continue
+        kind = Kind.CONTAINS
+        if field is not None and index in (0, last):
+            kind = Kind.STARTSWITH if index == 0 else Kind.ENDSWITH
+        yield Atom(field, kind, fold(text))
+
+
+def every(node: Node) -> Iterable[Atom]:
+    """All atoms that `necessary` could choose for this condition, whatever the costs."""
+    match node:
+        case Test(field, pattern):
+            for option in _options(field, pattern):
+                yield from option
+        case And(items) | Or(items):
+            for item in items:
+                yield from every(item)
+        case Not(Not(item)):
+            yield from every(item)
+        case Not():
+            return
+
+
+def fixed(node: Node) -> dict[str, frozenset[str]]:
+    """Fields that must equal one of some folded texts for the condition to hold, with those texts."""
+    match node:
+        case Test(str(field), Text(text, Place.EQUALS, _)):
+            return {field: frozenset({fold(text)})}
+        case And(items):
+            merged: dict[str, frozenset[str]] = {}
+            for item in items:
+                for field, texts in fixed(item).items():
+                    merged[field] = merged[field] & texts if field in merged else texts
+            return merged
+        case Or(items) if items:
+            first, *rest = map(fixed, items)
+            for other in rest:
+                first = {field: texts | other[field] for field, texts in first.items() if field in other}
+            return first
+        case _:
+            return {}

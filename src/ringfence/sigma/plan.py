@@ -1,0 +1,261 @@
+"""One pass over an event that names the few rules worth evaluating.
+
+A plan serves one set of rules. It holds a single automaton with one necessary choice of texts per rule. The fields that
+these texts belong to are joined into one text, each value between two marks that carry the number of its field, so
+that `equals`, `startswith` and `endswith` are searches for a text with a mark and one scan serves all fields.
+
+Which texts are rare is learned from a sample of the events themselves, three times: soon, after a while, and once more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from ringfence.ecs.fields import FIELDS
+from ringfence.sigma.necessary import Atom, Atoms, Kind, every, necessary
+from ringfence.sigma.rule import Rule
+from ringfence.sigma.values import elements, fold, loose, text_of
+
+Values = Mapping[str, Any]
+
+_LESSONS = ((0, 1, 128), (1_000, 4, 256), (20_000, 16, 512))
+"""When the plan learns: from which event on, every which event, how many of them."""
+
+_MAX_SAMPLE_LENGTH = 4096
+_MAX_DFA_CHARACTERS = 60_000
+"""Above this many characters in all texts a DFA would take too much memory; the slower automaton is taken."""
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
+class Names(dict[str, "tuple[bool, str] | None"]):
+    """Where events with these keys keep the field that a rule names; worked out when asked, then remembered.
+
+    The same answers as `ringfence.sigma.values.resolve`. Two of them are equal only if they are the same object.
+    """
+
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+
+    def __init__(self, fields: Iterable[str], ecs: Iterable[str]) -> None:
+        super().__init__()
+        self.fields = dict.fromkeys(fields)
+        self._ecs = frozenset(ecs)
+        self._loose: dict[str, str] = {}
+        for key in self.fields:
+            self._loose.setdefault(loose(key), key)
+
+    def __missing__(self, name: str) -> tuple[bool, str] | None:
+        if name in self.fields:
+            place = (True, name)
+        elif name in self._ecs and name in FIELDS:
+            place = (False, name)
+        else:
+            key = self._loose.get(loose(name))
+            place = None if key is None else (True, key)
+        self[name] = place
+        return place
+
+
+class Layout:
+    """How to make the text to scan from events with the same keys, and the rules that only need those keys."""
+
+    __slots__ = ("_marks", "_places", "always", "ecs", "form", "native")
+
+    def __init__(self, places: Sequence[tuple[bool, str, str]], always: tuple[int, ...]) -> None:
+        """`places` are (is native, key, mark of its field)."""
+        self._places = sorted(places, key=lambda place: not place[0])
+        self._marks = tuple(mark for _, _, mark in self._places)
+        self.form = "".join(f"{mark}%s{mark}" for mark in self._marks)
+        self.native = _getter([key for native, key, _ in self._places if native])
+        self.ecs = _getter([key for native, key, _ in self._places if not native])
+        self.always = always
+
+    def text(self, fields: Values, ecs: Values) -> str:
+        """Folded text of the event."""
+        values = self.native(fields) if self.ecs is _nothing else self.native(fields) + self.ecs(ecs)
+        text = self.form % values
+        if ("[" in text or "{" in text) and not all(isinstance(value, _PLAIN) for value in values):
+            text = "".join(
+                f"{mark}{text_of(element)}{mark}"
+                for mark, value in zip(self._marks, values, strict=True)
+                for element in elements(value)
+            )
+        return fold(text)
+
+
+def _nothing(_: Values) -> tuple[Any, ...]:
+    return ()
+
+
+def _getter(keys: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    if not keys:
+        return _nothing
+    if len(keys) == 1:
+        key = keys[0]
+        return lambda values: (values[key],)
+    return itemgetter(*keys)
+
+
+class Plan:
+    """Names the candidates among a set of rules for one event after the other."""
+
+    def __init__(self, rules: Sequence[Rule], indexes: Sequence[int]) -> None:
+        """`indexes` are positions in `rules` of the rules to serve."""
+        self._conditions = {index: rules[index].condition for index in indexes}
+        atoms = [atom for condition in self._conditions.values() for atom in every(condition)]
+        self._uses = Counter(atoms)
+        self._fields = {name: mark for mark, name in enumerate(dict.fromkeys(a.field for a in atoms if a.field))}
+        self._seen = 0
+        self._lessons = list(_LESSONS)
+        self._sample: list[tuple[str, frozenset[str]]] = []
+        self._layouts: dict[Names, Layout] = {}
+        self._choose(self._prior)
+
+    def forget(self) -> None:
+        """Drop what is remembered about shapes of events."""
+        self._layouts.clear()
+
+    def candidates(self, names: Names, fields: Values, ecs: Values, raw: str) -> Iterable[int]:
+        """Positions of the rules that may match, in order; all others do not."""
+        layout = self._layouts.get(names)
+        if layout is None:
+            layout = self._layouts[names] = self._layout(names)
+        if self._lessons:
+            self._learn(names, fields, ecs, raw)
+        if self._automaton is None:
+            return layout.always
+        text = layout.text(fields, ecs)
+        if self._is_keyword and raw:
+            text += fold(raw)
+        try:
+            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot hold
+            text = text.encode("utf-8", "replace").decode()
+            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        if not found:
+            return layout.always
+        owners = self._owners
+        rules = set(layout.always)
+        for hit in found:
+            rules.update(owners[hit[0]])
+        return sorted(rules)
+
+    def _layout(self, names: Names) -> Layout:
+        places: list[tuple[bool, str, str]] = []
+        for field in self._scanned:
+            place = names[field]
+            if place is not None:
+                places.append((*place, _mark(self._fields[field])))
+        if self._is_keyword:
+            known = {key for native, key, _ in places if native}
+            places += [(True, key, "\x01") for key in names.fields if key not in known]
+        always = set(self._always)
+        for field, rules in self._present.items():
+            if names[field] is not None:
+                always.update(rules)
+        return Layout(places, tuple(sorted(always)))
+
+    def _choose(self, cost: Callable[[Atom], float]) -> None:
+        """Take the cheapest necessary atoms of each rule and build the automaton over them."""
+        self._always: list[int] = []
+        self._present: dict[str, list[int]] = {}
+        owners: dict[str, list[int]] = {}
+        scanned: dict[str, None] = {}
+        self._is_keyword = False
+        for index, condition in self._conditions.items():
+            atoms: Atoms | None = necessary(condition, cost)
+            if atoms is None:
+                self._always.append(index)
+                continue
+            for atom in atoms:
+                if atom.kind is Kind.PRESENT:
+                    self._present.setdefault(str(atom.field), []).append(index)
+                    continue
+                owners.setdefault(self._needle(atom), []).append(index)
+                if atom.field is None:
+                    self._is_keyword = True
+                else:
+                    scanned[atom.field] = None
+        self._scanned = tuple(scanned)
+        self._owners = tuple(map(tuple, owners.values()))
+        self._automaton = _automaton(owners) if owners else None
+        self._layouts.clear()
+
+    def _needle(self, atom: Atom) -> str:
+        mark = "" if atom.field is None else _mark(self._fields[atom.field])
+        match atom.kind:
+            case Kind.EQUALS:
+                return mark + atom.text + mark
+            case Kind.STARTSWITH:
+                return mark + atom.text
+            case Kind.ENDSWITH:
+                return atom.text + mark
+            case _:
+                return atom.text
+
+    def _prior(self, atom: Atom) -> float:
+        """Guess how often an atom fires: short texts and those that many rules name are common."""
+        if atom.kind is Kind.PRESENT:
+            return 0.6
+        anchors = {Kind.EQUALS: 4, Kind.CONTAINS: 0}.get(atom.kind, 2)
+        return min(0.5, (1 + self._uses[atom] ** 0.5) / (2 + len(atom.text) + anchors) ** 2)
+
+    def _learn(self, names: Names, fields: Values, ecs: Values, raw: str) -> None:
+        start, step, count = self._lessons[0]
+        self._seen += 1
+        if self._seen <= start or (self._seen - start) % step:
+            return
+        self._sample.append((self._whole(names, fields, ecs, raw), frozenset(n for n in self._fields if names[n])))
+        if len(self._sample) >= count:
+            self._choose(self._measured())
+            self._sample = []
+            self._lessons.pop(0)
+
+    def _whole(self, names: Names, fields: Values, ecs: Values, raw: str) -> str:
+        """Text of all fields that any atom reads, cut to a sane length."""
+        parts: list[str] = []
+        for field, number in self._fields.items():
+            place = names[field]
+            if place is not None:
+                mark = _mark(number)
+                value = fields[place[1]] if place[0] else ecs[place[1]]
+                parts += [f"{mark}{text_of(item)[:_MAX_SAMPLE_LENGTH]}{mark}" for item in elements(value)]
+        parts.append(raw[:_MAX_SAMPLE_LENGTH])
+        return fold("".join(parts)).encode("utf-8", "replace").decode()
+
+    def _measured(self) -> Callable[[Atom], float]:
+        """Costs from the share of sampled events in which an atom fires, mixed with the guess."""
+        needles = {self._needle(atom): None for atom in self._uses if atom.kind is not Kind.PRESENT}
+        counts: Counter[str] = Counter()
+        if needles:
+            order = tuple(needles)
+            automaton = AhoCorasick(order, implementation=Implementation.ContiguousNFA, store_patterns=False)
+            for text, _ in self._sample:
+                hits = automaton.find_matches_as_indexes(text, overlapping=True)
+                counts.update({order[hit[0]] for hit in hits})
+        present = Counter(name for _, there in self._sample for name in there)
+        size = len(self._sample)
+
+        def cost(atom: Atom) -> float:
+            count = present[str(atom.field)] if atom.kind is Kind.PRESENT else counts[self._needle(atom)]
+            return (count + self._prior(atom)) / (size + 1)
+
+        return cost
+
+
+def _mark(number: int) -> str:
+    return f"\x01{number:x}\x02"
+
+
+def _automaton(needles: Iterable[str]) -> AhoCorasick:
+    texts = tuple(needles)
+    is_small = sum(map(len, texts)) <= _MAX_DFA_CHARACTERS
+    kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
+    return AhoCorasick(texts, implementation=kind, store_patterns=False)
