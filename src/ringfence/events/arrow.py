@@ -21,12 +21,14 @@ from typing import Any, cast
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
+from pyarrow import compute
 
 from ringfence.core.errors import InputError
 from ringfence.ecs.event import EcsValue, Event, FieldValue
 from ringfence.ecs.fields import FIELDS, Kind
 from ringfence.ecs.logsource import logsource
+
+pc: Any = compute  # its functions are made at run time, type checkers see none of them
 
 MARKER = "\x01"
 """First character of a map value that is JSON and not the text itself."""
@@ -186,7 +188,9 @@ def _texts(values: Sequence[object]) -> pa.Array:
     try:
         return pa.array(values, _TEXT)
     except (UnicodeEncodeError, pa.ArrowException, TypeError):
-        return pa.array([_clean(v if isinstance(v, str) else encode_value(v)) for v in values], _TEXT)
+        return pa.array(
+            [_clean(v if isinstance(v, str) else encode_value(cast("FieldValue", v))) for v in values], _TEXT
+        )
 
 
 def _lists(values: Sequence[Sequence[str]]) -> pa.Array:
