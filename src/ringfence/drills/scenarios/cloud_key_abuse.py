@@ -20,7 +20,7 @@ def play(stage: Stage) -> None:
     """Play the whole attack on the AWS account."""
     account = f"aws-{stage.company.aws_account}"
     stage.step(
-        "T1078.004", "initial_access", "The key is used from an address never seen", OWNER, KEY, ATTACKER, account
+        "T1078.004", "initial-access", "The key is used from an address never seen", OWNER, KEY, ATTACKER, account
     )
     _call(stage, "sts", "GetCallerIdentity")
     _look(stage, account)
@@ -64,14 +64,14 @@ def _persist(stage: Stage, account: str) -> None:
         stage, "iam", "CreateAccessKey", {"userName": NEW_USER}, read_only=False,
         response={"accessKey": {"userName": NEW_USER, "accessKeyId": "AKIAEXAMPLENEWUSER01", "status": "Active"}},
     )  # fmt: skip
-    stage.step("T1098.003", "privilege_escalation", "The new user becomes administrator", OWNER, NEW_USER, account)
+    stage.step("T1098.003", "privilege-escalation", "The new user becomes administrator", OWNER, NEW_USER, account)
     policy = "arn:aws:iam::aws:policy/AdministratorAccess"
     _call(stage, "iam", "AttachUserPolicy", {"userName": NEW_USER, "policyArn": policy}, read_only=False)
 
 
 def _blind(stage: Stage, account: str) -> None:
     stage.wait(30)
-    stage.step("T1562.008", "defense_evasion", "Logging of the trail is stopped", OWNER, account)
+    stage.step("T1562.008", "defense-evasion", "Logging of the trail is stopped", OWNER, account)
     trail = f"arn:aws:cloudtrail:eu-central-1:{stage.company.aws_account}:trail/main"
     _call(stage, "cloudtrail", "StopLogging", {"name": trail}, read_only=False)
 

@@ -23,7 +23,7 @@ def _sign_in(stage: Stage) -> None:
     company = stage.company
     person = company.person(INSIDER)
     host = company.host(person.workstation)
-    stage.step("T1078.002", "initial_access", "A sign-in far outside working hours", INSIDER, host.name, person.home_ip)
+    stage.step("T1078.002", "initial-access", "A sign-in far outside working hours", INSIDER, host.name, person.home_ip)
     stage.emit(identity.okta(stage.now, person, action="user.session.start", ip=person.home_ip))
     stage.emit(
         identity.m365(

@@ -36,7 +36,7 @@ def _open_document(stage: Stage, host: Host, victim: Person) -> Process:
     document = f"C:\\Users\\{victim.login}\\Downloads\\Invoice-20934.docm"
     word = Process(IMAGES["word"], f'"{IMAGES["word"]}" /n "{document}"', victim.account, 6204, born=stage.now)
     outlook = Process(IMAGES["outlook"], f'"{IMAGES["outlook"]}"', victim.account, 5012, born=stage.now - 1)
-    stage.step("T1566.001", "initial_access", "A mailed document with a macro is opened", host.name, victim.login)
+    stage.step("T1566.001", "initial-access", "A mailed document with a macro is opened", host.name, victim.login)
     stage.emit(sysmon.created_file(stage.now, host, outlook, path=document))
     stage.emit(sysmon.started(stage.wait(8), host, word))
     stage.emit(sysmon.loaded(stage.wait(2), host, word, image="C:\\Program Files\\Common Files\\VBE7.DLL"))
@@ -60,7 +60,7 @@ def _open_document(stage: Stage, host: Host, victim: Person) -> Process:
 def _call_home(stage: Stage, host: Host, victim: Person, shell: Process) -> None:
     sensor = stage.company.host("sensor01")
     stage.wait(1)
-    stage.step("T1105", "command_and_control", "The script fetches its tools", host.name, STAGING, STAGING_NAME)
+    stage.step("T1105", "command-and-control", "The script fetches its tools", host.name, STAGING, STAGING_NAME)
     stage.emit(sysmon.asked_dns(stage.now, host, shell, name=STAGING_NAME, answer=STAGING))
     stage.emit(
         network.dns(stage.wait(0.01), sensor, src=host.ip, server="10.20.1.10", name=STAGING_NAME, answer=STAGING)
@@ -92,7 +92,7 @@ def _call_home(stage: Stage, host: Host, victim: Person, shell: Process) -> None
 
 def _dump_credentials(stage: Stage, host: Host, victim: Person, shell: Process) -> None:
     stage.wait(180)
-    stage.step("T1003.001", "credential_access", "The memory of LSASS is written to a file", host.name, STOLEN)
+    stage.step("T1003.001", "credential-access", "The memory of LSASS is written to a file", host.name, STOLEN)
     dump = f"C:\\Users\\{victim.login}\\AppData\\Local\\Temp\\d.bin"
     command = f"rundll32.exe {SYSTEM32}\\comsvcs.dll, MiniDump 712 {dump} full"
     tool = Process(
@@ -115,7 +115,7 @@ def _move(stage: Stage, host: Host) -> Process:
     company = stage.company
     target, admin = company.host("fs01"), company.person(STOLEN)
     stage.wait(420)
-    stage.step("T1021.002", "lateral_movement", "Over ADMIN$ to the file server", host.name, target.name, STOLEN)
+    stage.step("T1021.002", "lateral-movement", "Over ADMIN$ to the file server", host.name, target.name, STOLEN)
     stage.emit(
         windows.logon(
             stage.now,
@@ -156,7 +156,7 @@ def _move(stage: Stage, host: Host) -> Process:
     )  # fmt: skip
     stage.emit(sysmon.started(stage.wait(0.3), target, service))
     stage.wait(20)
-    stage.step("T1055", "defense_evasion", "The tool starts a thread in spoolsv.exe", target.name)
+    stage.step("T1055", "defense-evasion", "The tool starts a thread in spoolsv.exe", target.name)
     spooler = Process(f"{SYSTEM32}\\spoolsv.exe", f"{SYSTEM32}\\spoolsv.exe", SYSTEM_USER, 2204)
     stage.emit(sysmon.thread_injected(stage.now, target, service, spooler))
     return service
@@ -188,5 +188,5 @@ def _destroy(stage: Stage, service: Process) -> None:
         path = f"{folder}\\file-{number:04d}.xlsx.locked"
         stage.emit(sysmon.created_file(stage.wait(0.15), target, service, path=path))
     stage.wait(30)
-    stage.step("T1070.001", "defense_evasion", "The security log is cleared", target.name, STOLEN)
+    stage.step("T1070.001", "defense-evasion", "The security log is cleared", target.name, STOLEN)
     stage.emit(windows.log_cleared(stage.now, target, admin, logon_id=0xD0D0D0))

@@ -22,7 +22,7 @@ def play(stage: Stage) -> None:
 def _guess(stage: Stage) -> None:
     host, rng = stage.company.host("bastion01"), stage.rng
     names = _KNOWN + _GUESSED
-    stage.step("T1110.001", "credential_access", "340 wrong passwords for 11 names over SSH", ATTACKER, host.name)
+    stage.step("T1110.001", "credential-access", "340 wrong passwords for 11 names over SSH", ATTACKER, host.name)
     stage.emit(
         network.firewall(
             stage.now,
@@ -46,14 +46,14 @@ def _guess(stage: Stage) -> None:
 def _enter(stage: Stage) -> None:
     host = stage.company.host("bastion01")
     stage.wait(4)
-    stage.step("T1078.003", "initial_access", "The password of deploy is accepted", ATTACKER, host.name, "deploy")
+    stage.step("T1078.003", "initial-access", "The password of deploy is accepted", ATTACKER, host.name, "deploy")
     stage.emit(
         linux.ssh_accepted(stage.now, host, user="deploy", ip=ATTACKER, port=58_114, pid=12_900, method="password")
     )
     stage.wait(0.1)
     stage.emit(linux.session(stage.now, host, program="sshd", user="deploy", pid=12_900, opened=True))
     stage.wait(20)
-    stage.step("T1548.003", "privilege_escalation", "deploy looks round and becomes root by sudo", host.name, "deploy")
+    stage.step("T1548.003", "privilege-escalation", "deploy looks round and becomes root by sudo", host.name, "deploy")
     for command in ("/usr/bin/id", "/usr/bin/cat /etc/shadow", "/bin/bash"):
         stage.emit(linux.sudo(stage.now, host, user="deploy", command=command, pid=12_950))
         stage.emit(linux.session(stage.now, host, program="sudo", user="root", pid=12_950, opened=True))
