@@ -42,7 +42,8 @@ _FEW = 4
 _ENTRY = frozenset(("initial-access", "credential-access", "lateral-movement"))
 _INSIDE = frozenset(
     (
-        *("execution", "persistence", "privilege-escalation", "defense-evasion", "credential-access"),
+        *("execution", "persistence", "privilege-escalation", "credential-access"),
+        *("defense-evasion", "stealth", "defense-impairment"),
         *("lateral-movement", "collection", "command-and-control", "exfiltration", "impact"),
     )
 )

@@ -2,7 +2,7 @@
 
 from ringfence.detect.aggregate import aggregate
 from ringfence.detect.alerts import alerts_about, alerts_of_incident, get_alert, list_alerts
-from ringfence.detect.apply import apply_signals, read_checkpoint
+from ringfence.detect.apply import PIVOTS, apply_signals, read_checkpoint
 from ringfence.detect.counts import alert_counts, alerts_over_time, top_entities, top_rules
 from ringfence.detect.entities import aliases_of, entity_of, order_of, user_key
 from ringfence.detect.model import (
@@ -15,6 +15,7 @@ from ringfence.detect.model import (
     EntityType,
     LevelBucket,
     RuleInfo,
+    RuleLike,
     TopEntity,
     TopRule,
     Verdict,
@@ -22,6 +23,7 @@ from ringfence.detect.model import (
 from ringfence.detect.triage import (
     assign_alert,
     close_alert,
+    move_alerts,
     note_alert,
     put_into_incident,
     reopen_alert,
@@ -30,6 +32,7 @@ from ringfence.detect.triage import (
 
 __all__ = [
     "HOUR",
+    "PIVOTS",
     "Alert",
     "AlertDelta",
     "AlertFilter",
@@ -38,6 +41,7 @@ __all__ = [
     "EntityType",
     "LevelBucket",
     "RuleInfo",
+    "RuleLike",
     "TopEntity",
     "TopRule",
     "Verdict",
@@ -53,6 +57,7 @@ __all__ = [
     "entity_of",
     "get_alert",
     "list_alerts",
+    "move_alerts",
     "note_alert",
     "order_of",
     "put_into_incident",

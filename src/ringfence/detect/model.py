@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from ringfence.core.severity import Severity
 
@@ -59,6 +60,27 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
 
 
+class RuleLike(Protocol):
+    """The parts of a detection rule that alerts use; `ringfence.sigma.Rule` has them."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def level(self) -> Severity: ...  # noqa: D102
+    @property
+    def tactics(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def techniques(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def product(self) -> str | None: ...  # noqa: D102
+    @property
+    def category(self) -> str | None: ...  # noqa: D102
+    @property
+    def service(self) -> str | None: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
     """What alerts need of a rule. Tactics are ATT&CK names (`credential-access`), techniques ids (`T1003.001`)."""
@@ -71,6 +93,20 @@ class RuleInfo:
     product: str = ""
     category: str = ""
     service: str = ""
+
+    @classmethod
+    def of(cls, rule: RuleLike) -> RuleInfo:
+        """Return what alerts need of the rule."""
+        return cls(
+            rule.id,
+            rule.title,
+            rule.level,
+            rule.tactics,
+            rule.techniques,
+            rule.product or "",
+            rule.category or "",
+            rule.service or "",
+        )
 
     @property
     def logsource(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringfence.core.actor import Actor, Permission
@@ -80,6 +80,13 @@ async def put_into_incident(
         for row in rows:
             row.incident_id = incident_id
     await session.flush()
+
+
+async def move_alerts(actor: Actor, session: AsyncSession, old: str, new: str) -> None:
+    """Move every alert of an incident to another one."""
+    actor.require(Permission.TRIAGE_ALERTS)
+    statement = update(AlertRow).where(AlertRow.tenant == actor.tenant, AlertRow.incident_id == old)
+    await session.execute(statement.values(incident_id=new))
 
 
 async def _row(actor: Actor, session: AsyncSession, alert_id: str) -> AlertRow:

@@ -1,5 +1,6 @@
 """Incidents: attacks as one thing each, with a title, a level and its reasons, a timeline and a trail."""
 
+from ringfence.incidents.absorb import absorb_alerts
 from ringfence.incidents.find import get_incident, incident_counts, list_incidents, show_incident, timeline_of
 from ringfence.incidents.grade import Facts, Grade, Intensity, Loss, SocialImpact, grade
 from ringfence.incidents.model import (
@@ -46,6 +47,7 @@ __all__ = [
     "SocialImpact",
     "TimelineEntry",
     "TouchedAsset",
+    "absorb_alerts",
     "assign_incident",
     "clear_override",
     "close_incident",
