@@ -167,8 +167,8 @@ def test_a_refused_cloud_call_says_so() -> None:
 def test_kubernetes_okta_and_microsoft_365_name_who_and_what() -> None:
     pod = orjson.loads(
         kubernetes.audit(
-            TIME, COMPANY.host("k8s-prod"), user="mia", verb="create", resource="pods", namespace="portal", name="web-1",
-            ip="10.0.0.1", subresource="exec",
+            TIME, COMPANY.host("k8s-prod"), user="mia", verb="create", resource="pods", namespace="portal",
+            name="web-1", ip="10.0.0.1", subresource="exec",
         ).raw
     )  # fmt: skip
     login = orjson.loads(identity.okta(TIME, PERSON, action="user.session.start", ip="192.0.2.7", ok=False).raw)
