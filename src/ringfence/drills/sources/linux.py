@@ -7,6 +7,8 @@ from ringfence.drills.model import DemoRecord, Host
 
 AUTH, CRON, DAEMON = 10, 9, 3
 """Syslog facilities: authpriv, cron, daemon."""
+NO_LOGIN = 4294967295
+"""Login uid and session of processes that descend from no login (-1 as auditd prints it)."""
 
 
 def line(
@@ -79,7 +81,7 @@ def audit_exec(
     name = exe.rsplit("/", 1)[-1]
     args = " ".join(f"a{n}={_audit_value(arg)}" for n, arg in enumerate(argv))
     title = "\0".join(argv).encode().hex().upper()
-    session = 4294967295 if auid == 4294967295 else 42
+    session = NO_LOGIN if auid == NO_LOGIN else 42
     return [
         _audit(
             time_us,
@@ -99,6 +101,7 @@ def audit_write(
 ) -> list[DemoRecord]:
     """SYSCALL (openat for writing) and PATH of one watched file."""
     stamp = _audit_stamp(time_us)
+    tty, session = ("(none)", NO_LOGIN) if auid == NO_LOGIN else ("pts0", 42)
     name = exe.rsplit("/", 1)[-1]
     return [
         _audit(
@@ -106,7 +109,7 @@ def audit_write(
             host,
             f"type=SYSCALL msg=audit({stamp}): arch=c000003e syscall=257 success=yes exit=3 a0=ffffff9c a1=7ffd1c "
             f"a2=241 a3=1b6 items=2 ppid=1 pid={pid} auid={auid} uid={uid} gid={uid} euid={uid} suid={uid} "
-            f'fsuid={uid} egid={uid} sgid={uid} fsgid={uid} tty=pts0 ses=42 comm="{name[:15]}" exe="{exe}" '
+            f'fsuid={uid} egid={uid} sgid={uid} fsgid={uid} tty={tty} ses={session} comm="{name[:15]}" exe="{exe}" '
             f'subj=unconfined key="{key}"',
         ),
         _audit(
