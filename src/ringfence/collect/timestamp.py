@@ -123,7 +123,7 @@ def _slow(text: str, zone: int, now_us: int) -> int | None:
                 return found[0]
         return epoch_us(float(text) if "." in text else int(text))
     if text.startswith("/Date(") and text.endswith(")/"):
-        return _slow(text[6:-2].split("+")[0], zone, now_us)
+        return _slow(text[6:-2].split("+", maxsplit=1)[0], zone, now_us)
     if len(text) > 18 and text[4] == "-":
         fast = _iso(text, zone)
         if fast is not None:

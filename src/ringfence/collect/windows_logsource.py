@@ -78,9 +78,7 @@ def _by_type(made: Meaning, event_type: str) -> Meaning:
     exact = "registry_delete" if event_type == "%%1906" else _REGISTRY_BY_TYPE.get(event_type.lower(), "")
     if not exact or "registry_event" not in made.logsource.categories:
         return made
-    return replace(
-        made, logsource=logsource(made.logsource.product, (exact, "registry_event"), made.logsource.service)
-    )
+    return replace(made, logsource=logsource(made.logsource.product, (exact, "registry_event"), made.logsource.service))
 
 
 def service_of(channel: str, provider: str = "") -> str:

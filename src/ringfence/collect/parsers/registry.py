@@ -9,10 +9,12 @@ from __future__ import annotations
 from ringfence.collect.parsers.base import Parser
 from ringfence.collect.parsers.fallback import KeyValue, Line, Syslog
 from ringfence.collect.parsers.text import TextParser
+from ringfence.collect.parsers.windows import Windows, WindowsXml
 
-JSON_PARSERS: tuple[Parser, ...] = ()
+JSON_PARSERS: tuple[Parser, ...] = (Windows(),)
 
 _TEXT: tuple[TextParser, ...] = (
+    WindowsXml(),
     KeyValue(),
     Syslog(),
     Line(),

@@ -1,0 +1,447 @@
+"""The shapes in which Windows events travel, each turned into flat native fields and the five things all share."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, cast
+
+import orjson
+
+from ringfence.collect.flatten import compact, dig, flatten
+from ringfence.collect.parsers.windows_event import LEVELS, hex_keywords
+from ringfence.collect.parsers.windows_xml import data_of_xml
+from ringfence.collect.timestamp import parse_time
+from ringfence.core.errors import ParseError
+
+Json = dict[str, Any]
+
+_MAX_DEPTH = 16
+_NOISE = ("SourceModuleName", "SourceModuleType", "EventReceivedTime", "@version")
+_CHANNELS = ("Channel", "LogName", "EventLog", "log_name", "channel", "Log")
+_PROVIDERS = (
+    "SourceName",
+    "ProviderName",
+    "Provider_Name",
+    "EventSourceName",
+    "Provider",
+    "source_name",
+    "Source",
+    "provider_name",
+)
+_COMPUTERS = ("Hostname", "Computer", "ComputerName", "MachineName", "computer_name", "HostName", "hostname", "host")
+_IDS = ("EventID", "EventId", "EventCode", "event_id", "Id", "eventID")
+_TIMES = ("EventTime", "TimeCreated", "SystemTime", "TimeGenerated", "time_created", "@timestamp", "UtcTime")
+_NXLOG_TYPES = frozenset(("INFO", "WARNING", "ERROR", "AUDIT_SUCCESS", "AUDIT_FAILURE", "VERBOSE", "CRITICAL"))
+_QUARTER = 15 * 60 * 1_000_000
+_WAZUH_LOWER = frozenset(
+    (
+        *("subjectName", "processPath", "payload", "process", "url", "jobOwner", "jobTitle", "jobId"),
+        *(f"param{number}" for number in range(1, 40)),
+    )
+)
+"""Names of event data that do begin with a small letter."""
+_ECS_TO_SYSMON = {
+    "process.executable": "Image",
+    "process.command_line": "CommandLine",
+    "process.working_directory": "CurrentDirectory",
+    "process.pid": "ProcessId",
+    "process.entity_id": "ProcessGuid",
+    "process.parent.executable": "ParentImage",
+    "process.parent.command_line": "ParentCommandLine",
+    "process.parent.pid": "ParentProcessId",
+    "process.parent.entity_id": "ParentProcessGuid",
+    "process.pe.original_file_name": "OriginalFileName",
+    "process.pe.description": "Description",
+    "process.pe.product": "Product",
+    "process.pe.company": "Company",
+    "process.pe.file_version": "FileVersion",
+    "file.path": "TargetFilename",
+    "registry.path": "TargetObject",
+    "dns.question.name": "QueryName",
+    "source.ip": "SourceIp",
+    "source.port": "SourcePort",
+    "source.domain": "SourceHostname",
+    "destination.ip": "DestinationIp",
+    "destination.port": "DestinationPort",
+    "destination.domain": "DestinationHostname",
+}
+"""Winlogbeat's Sysmon module moves event data into ECS: Sigma's names are given back."""
+
+
+class Shaped(NamedTuple):
+    """Native fields and what identifies the event; time in µs UTC or None."""
+
+    fields: Json
+    channel: str
+    provider: str
+    event_id: int
+    time: int | None
+
+
+def event_id_of(value: Any) -> int:
+    """Return the id of 4624, "4624", 4624.0 or `{"#text": 4624, ...}`; raise ParseError for anything else."""
+    if type(value) is int:
+        return value & 0xFFFF if value > 0xFFFF else value
+    if isinstance(value, dict):
+        node = cast(Json, value)
+        return event_id_of(node.get("#text", node.get("Value", node.get("value"))))
+    if isinstance(value, float) and value.is_integer():
+        return event_id_of(int(value))
+    if isinstance(value, str) and value.strip().isdigit() and len(value) < 12:
+        return event_id_of(int(value))
+    raise ParseError("the event id is missing or is no number")
+
+
+def from_event(event: Json) -> Shaped:
+    """`{"System": {...}, "EventData": {...}}`, as the EVTX reader and XML converters write it."""
+    system = event.get("System")
+    if type(system) is not dict:
+        raise ParseError("the event has no System part")
+    provider = _attribute(system.get("Provider"), "Name") or ""
+    channel = _text(system.get("Channel"))
+    event_id = event_id_of(system.get("EventID"))
+    fields: Json = {"Channel": channel, "Computer": _text(system.get("Computer"))}
+    for name in ("Level", "Task", "Opcode", "Keywords", "Version", "EventRecordID"):
+        value = system.get(name)
+        if value is not None:
+            fields[name] = value if type(value) is not dict else value.get("#text")
+    execution = system.get("Execution")
+    if type(execution) is dict:
+        for name in ("ProcessID", "ThreadID"):
+            value = _attribute(execution, name)
+            if value is not None:
+                fields[f"Execution_{name}"] = value
+    sid = _attribute(system.get("Security"), "UserID")
+    if sid:
+        fields["UserID"] = sid
+    for part, value in event.items():
+        if part == "EventData":
+            add_event_data(fields, value)
+        elif part not in ("System", "#attributes", "RenderingInfo") and type(value) is dict:
+            _add_tree(fields, value, 0)
+    rendered = event.get("RenderingInfo")
+    if type(rendered) is dict and rendered.get("Message"):
+        fields.setdefault("Message", _text(rendered["Message"]))
+    when = system.get("TimeCreated")
+    time = parse_time(_attribute(when, "SystemTime") if type(when) is dict else when)
+    if time is None:
+        time = parse_time(fields.get("UtcTime"))
+    return Shaped(fields, channel, provider, event_id, time)
+
+
+def _attribute(node: Any, name: str) -> Any:
+    """An attribute, however the converter spells it: under `#attributes`, with `@`, or as a plain key."""
+    if type(node) is not dict:
+        return node if name == "Name" and type(node) is str else None
+    attributes = node.get("#attributes")
+    if type(attributes) is dict and name in attributes:
+        return attributes[name]
+    found = node.get(f"@{name}")
+    return found if found is not None else node.get(name)
+
+
+def _text(value: Any) -> str:
+    if type(value) is str:
+        return value
+    if type(value) is dict:
+        return _text(value.get("#text"))
+    return "" if value is None else str(value)
+
+
+def add_event_data(fields: Json, data: Any) -> None:
+    """Add EventData: named values under their names, nameless ones joined by line breaks under `Data`."""
+    if type(data) is str:
+        if data:
+            fields["Data"] = data
+        return
+    if type(data) is not dict:
+        return
+    nameless: list[str] = []
+    for name, value in data.items():
+        if name == "Data":
+            _add_nameless(fields, value, nameless)
+        elif name == "#attributes" or name[:1] == "@":
+            continue
+        elif type(value) is dict:
+            fields[name] = value["#text"] if "#text" in value else compact(value)
+        else:
+            fields[name] = value
+    if nameless:
+        fields["Data"] = "\n".join(nameless)
+
+
+def _add_nameless(fields: Json, value: Any, nameless: list[str]) -> None:
+    if type(value) is dict:
+        name = _attribute(value, "Name")
+        text = value.get("#text")
+        if name:
+            fields[name] = "" if text is None else text
+        elif type(text) is list:
+            nameless.extend(map(_text, text))
+        elif text is not None:
+            nameless.append(_text(text))
+    elif type(value) is list:
+        for item in value[:1000]:
+            _add_nameless(fields, item, nameless)
+    elif value is not None:
+        nameless.append(str(value))
+
+
+def _add_tree(fields: Json, tree: Json, depth: int) -> None:
+    """Add UserData: the innermost names count, whatever element the provider wraps them in."""
+    for name, value in tree.items():
+        if name == "#attributes" or name[:1] == "@":
+            continue
+        if type(value) is dict:
+            if "#text" in value:
+                fields[name] = value["#text"]
+            elif depth < _MAX_DEPTH:
+                _add_tree(fields, value, depth + 1)
+        elif type(value) is list:
+            fields[name] = [compact(item) for item in value[:1000]]
+        else:
+            fields[name] = value
+
+
+def from_flat(data: Json, zone: int = 0) -> Shaped:
+    """One object with everything side by side: NXLog, Snare, OTRF, Azure Monitor tables, Splunk, Get-WinEvent."""
+    fields = data.copy()
+    channel = fields.get("Channel")
+    if type(channel) is not str:
+        channel = _first(fields, _CHANNELS)
+        fields["Channel"] = channel
+    provider = fields.get("SourceName")
+    if type(provider) is not str:
+        provider = _first(fields, _PROVIDERS)
+    host = fields.get("Hostname")
+    if type(host) is not str:
+        host = _first(fields, _COMPUTERS)
+    fields["Computer"] = host
+    event_id = event_id_of(next((fields[name] for name in _IDS if name in fields), None))
+    nxlog = "SourceModuleType" in fields
+    for value in data.values():
+        if type(value) is dict:
+            fields = _unnested(fields)
+            break
+    if "EventData" in data:
+        _azure_data(fields, data["EventData"])
+    if "RenderedDescription" in fields:
+        fields.setdefault("Message", fields["RenderedDescription"])
+    _settle_level(fields)
+    time = _flat_time(fields, nxlog, zone)
+    if nxlog:
+        for name in _NOISE:
+            fields.pop(name, None)
+    if event_id in (12, 13, 14):
+        _registry_type(fields)
+    if "Keywords" in fields:
+        fields["Keywords"] = hex_keywords(fields["Keywords"])
+    if provider == "Microsoft-Windows-Sysmon" and "UtcTime" not in fields:
+        _read_message(fields)
+    return Shaped(fields, channel, provider, event_id, time)
+
+
+def _first(fields: Json, names: tuple[str, ...]) -> str:
+    for name in names:
+        value = fields.get(name)
+        if type(value) is str and value:
+            return value
+    return ""
+
+
+def _unnested(fields: Json) -> Json:
+    for outer in ("EventData", "UserData", "event_data", "user_data"):
+        inner = fields.get(outer)
+        if type(inner) is dict:
+            del fields[outer]
+            (add_event_data if outer.lower().startswith("event") else _add_user_data)(fields, inner)
+    return flatten(fields)
+
+
+def _add_user_data(fields: Json, inner: Json) -> None:
+    _add_tree(fields, inner, 0)
+
+
+def _azure_data(fields: Json, value: Any) -> None:
+    """Log Analytics keeps the event data as JSON text (WindowsEvent) or XML text (Event, SecurityEvent)."""
+    if type(value) is not str or not value:
+        return
+    if value[0] == "{":
+        try:
+            inner = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return
+        if type(inner) is dict:
+            del fields["EventData"]
+            add_event_data(fields, inner)
+    elif value[0] == "<":
+        inner = data_of_xml(value)
+        if inner:
+            del fields["EventData"]
+            add_event_data(fields, inner)
+
+
+def _settle_level(fields: Json) -> None:
+    """Give `Level` as the event log does: a number from 1 (critical) to 5 (verbose)."""
+    level = fields.get("Level", fields.get("EventLevel"))
+    if level is None:
+        level = fields.get("Severity", fields.get("LevelDisplayName"))
+    if type(level) is int:
+        fields["Level"] = level
+    elif type(level) is str:
+        if level.isdigit() and len(level) < 4:
+            fields["Level"] = int(level)
+        elif level.lower() in LEVELS:
+            fields["Level"] = LEVELS[level.lower()]
+
+
+def _flat_time(fields: Json, nxlog: bool, zone: int) -> int | None:
+    """Sysmon's own UtcTime first: EventTime is local time, without a zone more often than not."""
+    get = fields.get
+    own = get("UtcTime")
+    if type(own) is str and len(own) > 18:
+        time = parse_time(own)
+        if time is not None:
+            return time
+    if nxlog:
+        return _nxlog_time(fields, zone)
+    for name in _TIMES:
+        value = get(name)
+        if value is not None:
+            time = parse_time(value, zone)
+            if time is not None:
+                return time
+    return None
+
+
+def _nxlog_time(fields: Json, zone: int) -> int | None:
+    """EventTime is local; where the moment of receipt is there both in local time and in UTC, they tell the zone."""
+    text = fields.get("EventTime")
+    local = parse_time(text, zone)
+    received = fields.get("EventReceivedTime")
+    stamped = fields.get("@timestamp")
+    if local is None:
+        return parse_time(stamped)
+    if type(text) is str and len(text) == 19 and type(received) is str and len(received) == 19:
+        utc, there = parse_time(stamped), parse_time(received, zone)
+        if utc is not None and there is not None:
+            east = (utc - there + _QUARTER // 2) // _QUARTER * _QUARTER
+            if abs(east) <= 15 * 4 * _QUARTER:
+                return local + east
+    return local
+
+
+def _registry_type(fields: Json) -> None:
+    """NXLog puts its own EventType over Sysmon's: the message still has it."""
+    if fields.get("EventType", "INFO") not in _NXLOG_TYPES:
+        return
+    message: Any = fields.get("Message")
+    at = message.find("EventType: ") if type(message) is str else -1
+    if at >= 0:
+        fields["EventType"] = message[at + 11 : at + 43].partition("\n")[0].strip()
+
+
+def _read_message(fields: Json) -> None:
+    """Sysmon's rendered message holds all its data as `Name: value` lines."""
+    message = fields.get("Message")
+    if type(message) is not str:
+        return
+    for line in message.split("\n")[1:100]:
+        name, colon, value = line.partition(": ")
+        if colon and name.isalnum():
+            fields.setdefault(name, value.rstrip("\r"))
+
+
+def from_winlogbeat(data: Json) -> Shaped:
+    """Winlogbeat 7 and 8 and Elastic Agent, nested or with dots in the names."""
+    channel = _text(dig(data, "winlog.channel"))
+    provider = _text(dig(data, "winlog.provider_name"))
+    event_id = event_id_of(_some(dig(data, "winlog.event_id"), dig(data, "event.code")))
+    fields: Json = {"Channel": channel}
+    host = dig(data, "winlog.computer_name")
+    fields["Computer"] = _text(host if host is not None else dig(data, "host.name"))
+    for path, name in (
+        ("winlog.record_id", "EventRecordID"),
+        ("winlog.task", "Task"),
+        ("winlog.opcode", "Opcode"),
+        ("winlog.keywords", "Keywords"),
+        ("winlog.version", "Version"),
+        ("winlog.process.pid", "Execution_ProcessID"),
+        ("winlog.process.thread.id", "Execution_ThreadID"),
+        ("winlog.user.identifier", "UserID"),
+        ("message", "Message"),
+        ("winlog.level", "Level"),
+        ("log.level", "Level"),
+    ):
+        value = dig(data, path)
+        if value is not None:
+            fields.setdefault(name, value)
+    _settle_level(fields)
+    found = dig(data, "winlog.event_data")
+    if type(found) is dict:
+        _add_beat_data(fields, found)
+    else:
+        prefix = "winlog.event_data."
+        _add_beat_data(fields, {key[len(prefix) :]: value for key, value in data.items() if key.startswith(prefix)})
+    extra = dig(data, "winlog.user_data")
+    if type(extra) is dict:
+        _add_tree(fields, extra, 0)
+    if "sysmon" in channel.lower():
+        for path, name in _ECS_TO_SYSMON.items():
+            if name not in fields:
+                value = dig(data, path)
+                if value is not None:
+                    fields[name] = compact(value)
+    time = parse_time(_some(dig(data, "winlog.time_created"), dig(data, "event.created_at")))
+    if time is None:
+        time = parse_time(data.get("@timestamp"))
+    return Shaped(fields, channel, provider, event_id, time)
+
+
+def _some(first: Any, second: Any) -> Any:
+    return first if first is not None else second
+
+
+def _add_beat_data(fields: Json, found: Json) -> None:
+    """Winlogbeat numbers nameless data: param1, param2, ...; they are joined under `Data` too."""
+    add_event_data(fields, found)
+    if "param1" in fields and "Data" not in fields:
+        values = [_text(fields[f"param{n}"]) for n in range(1, 50) if f"param{n}" in fields]
+        fields["Data"] = "\n".join(values)
+
+
+def from_old_winlogbeat(data: Json) -> Shaped:
+    """Winlogbeat 5 and 6: `event_id`, `log_name`, `source_name`, `event_data` at the top."""
+    shaped = from_flat(data)
+    inner = data.get("event_data")
+    if type(inner) is dict:
+        _add_beat_data(shaped.fields, inner)
+    return shaped
+
+
+def from_wazuh(win: Json) -> Shaped:
+    """Wazuh's `data.win`: names begin with a small letter; Windows' own spelling is given back."""
+    system = win.get("system")
+    if type(system) is not dict:
+        raise ParseError("the event has no system part")
+    channel, provider = _text(system.get("channel")), _text(system.get("providerName"))
+    fields: Json = {"Channel": channel, "Computer": _text(system.get("computer"))}
+    for name in ("level", "task", "opcode", "keywords", "version", "eventRecordID", "message"):
+        if name in system:
+            fields[name[0].upper() + name[1:]] = system[name]
+    _settle_level(fields)
+    if type(fields.get("Message")) is str:
+        fields["Message"] = fields["Message"].strip('"')
+    for outer in ("eventdata", "eventData", "userData", "userdata"):
+        inner = win.get(outer)
+        if type(inner) is not dict:
+            continue
+        leaves: Json = {}
+        if outer.lower() == "userdata":
+            _add_tree(leaves, inner, 0)
+        else:
+            leaves = inner
+        for name, value in leaves.items():
+            spelled = name if name in _WAZUH_LOWER else name[:1].upper() + name[1:]
+            fields[spelled] = compact(value)
+    time = parse_time(system.get("systemTime"))
+    return Shaped(fields, channel, provider, event_id_of(system.get("eventID")), time)
