@@ -1,6 +1,6 @@
 """Detection: matches of rules become alerts, one per rule, entity and window."""
 
-from ringfence.detect.aggregate import aggregate
+from ringfence.detect.aggregation import aggregate
 from ringfence.detect.alerts import alerts_about, alerts_of_incident, get_alert, list_alerts
 from ringfence.detect.apply import PIVOTS, apply_signals, read_checkpoint
 from ringfence.detect.counts import alert_counts, alerts_over_time, top_entities, top_rules

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringfence.core.actor import robot
 from ringfence.core.errors import ConflictError
-from ringfence.detect.aggregate import Known, Opened, Subject, fold, key_of, pair, unknown_rule
+from ringfence.detect.aggregation import Known, Opened, Subject, fold, key_of, pair, unknown_rule
 from ringfence.detect.entities import aliases_of
 from ringfence.detect.model import (
     MAX_SAMPLES,

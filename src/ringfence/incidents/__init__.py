@@ -2,7 +2,7 @@
 
 from ringfence.incidents.absorb import absorb_alerts
 from ringfence.incidents.find import get_incident, incident_counts, list_incidents, show_incident, timeline_of
-from ringfence.incidents.grade import Facts, Grade, Intensity, Loss, SocialImpact, grade
+from ringfence.incidents.grading import Facts, Grade, Intensity, Loss, SocialImpact, grade
 from ringfence.incidents.model import (
     OPEN_STATUSES,
     TACTICS,

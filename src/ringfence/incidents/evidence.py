@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from ringfence.assets import Asset, Importance
 from ringfence.correlate import Tie, is_attempt, mentions
 from ringfence.detect import Alert
-from ringfence.incidents.grade import Facts, Intensity, Loss, SocialImpact
+from ringfence.incidents.grading import Facts, Intensity, Loss, SocialImpact
 from ringfence.incidents.model import Category, TouchedAsset
 from ringfence.incidents.story import Beat, Story, counts, is_stopped
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ringfence.assets import Asset
 from ringfence.detect import Alert
 from ringfence.incidents.evidence import facts_of, touched_assets
-from ringfence.incidents.grade import grade, worst
+from ringfence.incidents.grading import grade, worst
 from ringfence.incidents.store import IncidentRow, asset_json
 from ringfence.incidents.story import tell
 from ringfence.incidents.tactics import in_order
