@@ -1,7 +1,10 @@
-"""Room: events. Stores, finds and counts normalised events; the port is `EventStore`, chDB the adapter in the process."""
+"""Room: events. Stores, finds and counts normalised events through the port `EventStore`.
+
+The adapter `ringfence.events.chdb_store.ChdbStore` is not imported here: it loads a database engine of 270 MB, which
+a worker process or an offline scan does not need. The composition root imports it.
+"""
 
 from ringfence.events.arrow import from_ipc, to_events, to_ipc, to_table
-from ringfence.events.chdb_store import ChdbStore
 from ringfence.events.model import (
     Bucket,
     InsertResult,
@@ -17,7 +20,6 @@ from ringfence.events.ports import EventStore
 
 __all__ = [
     "Bucket",
-    "ChdbStore",
     "EventStore",
     "InsertResult",
     "Page",

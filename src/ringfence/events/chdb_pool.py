@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -69,13 +70,18 @@ def escaped(text: str) -> str:
 _ESCAPES = (("\\", "\\\\"), ("\0", "\\0"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 
 
+def quoted(text: str) -> str:
+    """Return text as a string literal, for the few places that take no parameter (settings)."""
+    inner = text.replace("\\", "\\\\").replace("'", "\\'").replace("\0", "\\0")
+    return f"'{inner}'"
+
+
 def _bound(value: Value | Sequence[str]) -> Value:
     if isinstance(value, str):
         return escaped(value)
     if isinstance(value, int | float):
         return value
-    quoted = ["'" + item.replace("\\", "\\\\").replace("'", "\\'").replace("\0", "\\0") + "'" for item in value]
-    return f"[{','.join(quoted)}]"
+    return f"[{','.join(map(quoted, value))}]"
 
 
 class Connection:
@@ -95,6 +101,11 @@ class Connection:
         """Run a query and return its rows as JSON values; 64-bit numbers are numbers."""
         result = self._run(sql, "JSONCompactEachRow", params)
         return [orjson.loads(line) for line in result.bytes().splitlines()]
+
+    def named_rows(self, sql: str) -> tuple[list[str], list[list[Any]]]:
+        """Run a query and return the names of its columns and its rows as JSON values."""
+        lines = self._run(sql, "JSONCompactEachRowWithNames", None).bytes().splitlines()
+        return orjson.loads(lines[0]) if lines else [], [orjson.loads(line) for line in lines[1:]]
 
     def run(self, sql: str, params: Params | None = None) -> None:
         """Run a statement that returns nothing."""
@@ -133,6 +144,11 @@ def _translated(text: str) -> StoreError:
     return StoreError(text, number=number)
 
 
+def _setting(value: str) -> str:
+    # A map cannot be set from a string literal; whoever passes one has quoted what is in it.
+    return value if value.startswith("{") else quoted(value)
+
+
 class Engine:
     """The data directory of this process: opens connections to it and guards it against a second process."""
 
@@ -150,6 +166,7 @@ class Engine:
         self._address = f"{path / 'clickhouse'}?" + "&".join(f"{name}={value}" for name, value in options.items())
         self._threads = threads
         self._open: list[Connection] = []
+        self._opening = Lock()
 
     def connect(self, **settings: int | str) -> Connection:
         """Open a connection; settings hold for all its queries."""
@@ -158,14 +175,15 @@ class Engine:
         except RuntimeError as error:
             raise _translated(str(error)) from None
         for name, value in {"max_threads": self._threads, **settings}.items():
-            shown = value if isinstance(value, int) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-            connection.run(f"SET {name} = {shown}")
-        self._open.append(connection)
+            connection.run(f"SET {name} = {value if isinstance(value, int) else _setting(value)}")
+        with self._opening:
+            self._open.append(connection)
         return connection
 
     def release(self, connection: Connection) -> None:
         """Close one connection."""
-        self._open.remove(connection)
+        with self._opening:
+            self._open.remove(connection)
         connection.close()
 
     def close(self) -> None:

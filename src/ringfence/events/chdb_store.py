@@ -19,6 +19,7 @@ from ringfence.events.chdb_pool import Connection, Engine, Pool, StoreError
 from ringfence.events.chdb_quarantine import Quarantine
 from ringfence.events.chdb_read import Selection
 from ringfence.events.chdb_write import Writer
+from ringfence.events.expert import Functions
 from ringfence.events.model import (
     Bucket,
     InsertResult,
@@ -61,6 +62,7 @@ class ChdbStore:
         try:
             self._writer = Writer(self._engine.connect(throw_on_max_partitions_per_insert_block=0), self._clock)
             self._quarantine = Quarantine(self._engine.connect(), self._clock)
+            self._functions = Functions.read(self._engine.connect())
             self._pool = Pool([self._engine.connect(**self._bounds()) for _ in range(readers)])
         except BaseException:
             self._engine.close()
@@ -142,7 +144,7 @@ class ChdbStore:
         bounds = self._bounds()
 
         def run() -> Table:
-            return expert.run(self._engine, actor.tenant, text, limit, bounds)
+            return expert.run(self._engine, self._functions, actor.tenant, text, limit, bounds)
 
         return await asyncio.get_running_loop().run_in_executor(self._reading, run)
 
