@@ -22,6 +22,8 @@ ATTACK_LENGTH = 26.0
 """Seconds that an attack takes, squeezed from minutes or hours."""
 LATER_ATTACKS = 900.0
 """Seconds between attacks after that."""
+FIRST_FALSE_ALARM = 240.0
+"""Seconds after the start: the first round of attacks is shown without them."""
 FALSE_ALARM_EVERY = 47.0
 _WORK_HOUR = 10
 _TICK = 0.25
@@ -56,30 +58,37 @@ class LiveDemo:
         self._done = start_us
         self._heap: list[tuple[int, int, DemoRecord]] = []
         self._serial = 0
+        self._slept = 0
         self._attacks = self._schedule(start_us)
         self._next_attack = next(self._attacks, None)
         self._alarms = 0
-        self._next_alarm = start_us + int(FALSE_ALARM_EVERY * SECOND)
+        self._next_alarm = start_us + int(FIRST_FALSE_ALARM * SECOND)
 
     def due(self, now_us: int) -> list[DemoRecord]:
         """Return the records of the time from the last call to now (microseconds UTC), in time order."""
-        begin = max(self._done, now_us - 5 * MINUTE)  # a machine that slept does not catch up for hours
+        begin = max(self._done, now_us - 5 * MINUTE)
         if now_us <= begin:
             return []
+        self._slept += begin - self._done  # a machine that slept does not catch up for hours: the plan moves on
         self._background(begin, now_us - begin)
-        while self._next_attack is not None and self._next_attack[0] <= now_us:
-            self._attack(*self._next_attack)
-            self._next_attack = next(self._attacks, None)
-        while self._next_alarm <= now_us:
-            act = FALSE_ALARMS[self._alarms % len(FALSE_ALARMS)].act
-            self._take(act(self._scene, self._next_alarm))
-            self._alarms += 1
-            self._next_alarm += int(FALSE_ALARM_EVERY * SECOND)
+        self._planned(now_us)
         self._done = now_us
         ready: list[DemoRecord] = []
         while self._heap and self._heap[0][0] <= now_us:
             ready.append(heapq.heappop(self._heap)[2])
         return ready
+
+    def _planned(self, now_us: int) -> None:
+        """Begin the attacks and false alarms whose time has come."""
+        while self._next_attack is not None and self._next_attack[0] + self._slept <= now_us:
+            at, name, number = self._next_attack
+            self._attack(at + self._slept, name, number)
+            self._next_attack = next(self._attacks, None)
+        while self._next_alarm + self._slept <= now_us:
+            act = FALSE_ALARMS[self._alarms % len(FALSE_ALARMS)].act
+            self._take(act(self._scene, self._next_alarm + self._slept))
+            self._alarms += 1
+            self._next_alarm += int(FALSE_ALARM_EVERY * SECOND)
 
     def _background(self, begin: int, width: int) -> None:
         scene = self._scene

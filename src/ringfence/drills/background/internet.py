@@ -28,7 +28,7 @@ def scan_ports(scene: Scene, time_us: int) -> Iterable[DemoRecord]:
 def let_in(scene: Scene, time_us: int) -> Iterable[DemoRecord]:
     """A visitor's connection that the firewall accepts."""
     yield network.firewall(
-        time_us, scene.company.host("fw01"), verdict="FW-ACCEPT", src=scene.stranger(), dst="10.20.3.10",
+        time_us, scene.company.host("fw01"), verdict="FW-ACCEPT", src=scene.visitor(), dst="10.20.3.10",
         sport=30_000 + scene.below(30_000), dport=443,
     )  # fmt: skip
 

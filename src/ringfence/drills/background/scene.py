@@ -45,9 +45,13 @@ class Scene:
         """How many people are at work."""
         return len(self._present[hour])
 
+    def visitor(self) -> str:
+        """Address of a customer on the internet (documentation range)."""
+        return f"192.0.2.{1 + int(self.number() * 150)}"
+
     def stranger(self) -> str:
-        """An address somewhere on the internet (documentation range)."""
-        return f"192.0.2.{1 + int(self.number() * 250)}"
+        """Address of a bot or scanner on the internet: none of the customers', none of the attackers'."""
+        return f"192.0.2.{151 + int(self.number() * 40)}"
 
     def poisson(self, mean: float) -> int:
         """How many times something with this mean happens."""

@@ -49,7 +49,7 @@ BATCH = Caller("batch-reports", "ASIAEXAMPLEBATCH0001", "203.0.113.21", "Boto3/1
 
 def portal_visit(scene: Scene, time_us: int) -> Iterable[DemoRecord]:
     """A customer opens some pages; each asks the database."""
-    company, ip, agent = scene.company, scene.stranger(), scene.pick(BROWSERS)
+    company, ip, agent = scene.company, scene.visitor(), scene.pick(BROWSERS)
     host, store = company.host("web01"), company.host("db01")
     for number in range(1 + scene.below(5)):
         moment = time_us + number * 1_700_000 + scene.below(900_000)
@@ -66,7 +66,7 @@ def portal_visit(scene: Scene, time_us: int) -> Iterable[DemoRecord]:
 
 def marketing_visit(scene: Scene, time_us: int) -> Iterable[DemoRecord]:
     """Somebody reads the marketing site; old links give 404."""
-    host, ip, agent = scene.company.host("web02"), scene.stranger(), scene.pick(BROWSERS)
+    host, ip, agent = scene.company.host("web02"), scene.visitor(), scene.pick(BROWSERS)
     for number in range(1 + scene.below(4)):
         missing = scene.number() < 0.04
         target = "/old/catalogue.html" if missing else scene.pick(_MARKETING)
