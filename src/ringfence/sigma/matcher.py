@@ -41,7 +41,7 @@ class Matcher:
     def __init__(self, rules: Sequence[Rule] | RuleSet) -> None:
         self.rules = tuple(rules.rules if isinstance(rules, RuleSet) else rules)
         self._checks: list[Check | None] = [None] * len(self.rules)
-        self._groups: dict[Logsource, _Group] = {}
+        self._groups: dict[int, tuple[_Group, Logsource]] = {}
         self._by_rules: dict[tuple[int, ...], _Group] = {}
         self._lookup = Lookup()
         self._shapes = 0
@@ -57,7 +57,9 @@ class Matcher:
 
         Nothing that an event holds makes it raise or take more than time linear in the event's size.
         """
-        group = self._groups.get(logsource) or self._group(logsource)
+        # By identity, because hashing a log source costs more than all else here; the entry keeps it alive.
+        known = self._groups.get(id(logsource))
+        group = self._group(logsource) if known is None else known[0]
         if not group.indexes:
             return _NONE
         key = tuple(fields) if not group.reads_ecs else (tuple(fields), tuple(ecs))
@@ -77,19 +79,22 @@ class Matcher:
         """
         match = self.match
         if raws is None:
-            return [match(event.logsource, event.fields, event.ecs, getattr(event, "raw", "")) for event in events]
+            if not any(hasattr(kind, "raw") for kind in set(map(type, events))):
+                return [match(event.logsource, event.fields, event.ecs) for event in events]
+            raws = [getattr(event, "raw", "") for event in events]
         return [match(event.logsource, event.fields, event.ecs, raw) for event, raw in zip(events, raws, strict=True)]
 
     def _verify(
         self, candidates: Any, names: Names, fields: Mapping[str, Any], ecs: Mapping[str, Any], raw: str
     ) -> tuple[Rule, ...]:
         lookup, checks = self._lookup, self._checks
+        cased = lookup.cased
         lookup.load(fields, ecs, raw, names)
         matched: list[Rule] = []
         for index in candidates:
             check = checks[index] or self._compile(index)
             try:
-                if check(lookup):
+                if check(lookup, cased):
                     matched.append(self.rules[index])
             except UndecidedError:
                 if holds(self.rules[index].condition, View(fields, ecs, raw)):
@@ -113,7 +118,7 @@ class Matcher:
         group = self._by_rules.get(indexes)
         if group is None:
             group = self._by_rules[indexes] = _Group(self.rules, indexes)
-        self._groups[logsource] = group
+        self._groups[id(logsource)] = group, logsource
         return group
 
     def _shape(self, group: _Group, key: Any, fields: Mapping[str, Any], ecs: Mapping[str, Any]) -> Names:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from ringfence.ecs.fields import FIELDS
 from ringfence.sigma.necessary import Atom, Atoms, Kind, every, necessary
@@ -27,10 +27,10 @@ _LESSONS = ((0, 1, 128), (1_000, 4, 256), (20_000, 16, 512))
 """When the plan learns: from which event on, every which event, how many of them."""
 
 _MAX_SAMPLE_LENGTH = 4096
-_MAX_DFA_CHARACTERS = 60_000
+_MAX_DFA_CHARACTERS = 200_000
 """Above this many characters in all texts a DFA would take too much memory; the slower automaton is taken."""
 
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 class Names(dict[str, "tuple[bool, str] | None"]):
@@ -66,28 +66,39 @@ class Names(dict[str, "tuple[bool, str] | None"]):
 class Layout:
     """How to make the text to scan from events with the same keys, and the rules that only need those keys."""
 
-    __slots__ = ("_marks", "_places", "always", "ecs", "form", "native")
+    __slots__ = ("_marks", "_places", "always", "ecs", "form", "native", "rest", "rest_form")
 
-    def __init__(self, places: Sequence[tuple[bool, str, str]], always: tuple[int, ...]) -> None:
-        """`places` are (is native, key, mark of its field)."""
+    def __init__(self, places: Sequence[tuple[bool, str, str]], rest: Sequence[str], always: tuple[int, ...]) -> None:
+        """`places` are (is native, key, mark of its field), `rest` further keys that only keywords look at."""
         self._places = sorted(places, key=lambda place: not place[0])
         self._marks = tuple(mark for _, _, mark in self._places)
         self.form = "".join(f"{mark}%s{mark}" for mark in self._marks)
         self.native = _getter([key for native, key, _ in self._places if native])
         self.ecs = _getter([key for native, key, _ in self._places if not native])
+        self.rest = _getter(rest)
+        self.rest_form = "%s\x01" * len(rest)
         self.always = always
 
     def text(self, fields: Values, ecs: Values) -> str:
         """Folded text of the event."""
         values = self.native(fields) if self.ecs is _nothing else self.native(fields) + self.ecs(ecs)
         text = self.form % values
-        if ("[" in text or "{" in text) and not all(isinstance(value, _PLAIN) for value in values):
+        # A list or mapping shows as a bracket; whoever sees one looks closer.
+        if ("[" in text or "{" in text) and not _PLAIN.issuperset(map(type, values)):
             text = "".join(
                 f"{mark}{text_of(element)}{mark}"
                 for mark, value in zip(self._marks, values, strict=True)
                 for element in elements(value)
             )
-        return fold(text)
+        return text.casefold()
+
+    def remainder(self, fields: Values, raw: str) -> str:
+        """Folded text of what only keywords look at."""
+        values = self.rest(fields)
+        text = self.rest_form % values
+        if ("[" in text or "{" in text) and not _PLAIN.issuperset(map(type, values)):
+            text = "\x01".join(text_of(element) for value in values for element in elements(value))
+        return f"{text}{raw}".casefold() if raw else text.casefold()
 
 
 def _nothing(_: Values) -> tuple[Any, ...]:
@@ -129,22 +140,18 @@ class Plan:
             layout = self._layouts[names] = self._layout(names)
         if self._lessons:
             self._learn(names, fields, ecs, raw)
-        if self._automaton is None:
-            return layout.always
         text = layout.text(fields, ecs)
-        if self._is_keyword and raw:
-            text += fold(raw)
-        try:
-            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot hold
-            text = text.encode("utf-8", "replace").decode()
-            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        if not found:
+        hits = _scan(self._automaton, text) if self._automaton is not None else ()
+        keywords = self._keywords
+        is_hit = keywords is not None and _has(keywords, text + layout.remainder(fields, raw))
+        if not hits and not is_hit:
             return layout.always
         owners = self._owners
         rules = set(layout.always)
-        for hit in found:
+        for hit in hits:
             rules.update(owners[hit[0]])
+        if is_hit:
+            rules.update(self._keyword_rules)
         return sorted(rules)
 
     def _layout(self, names: Names) -> Layout:
@@ -153,14 +160,15 @@ class Plan:
             place = names[field]
             if place is not None:
                 places.append((*place, _mark(self._fields[field])))
-        if self._is_keyword:
+        rest: list[str] = []
+        if self._keywords is not None:
             known = {key for native, key, _ in places if native}
-            places += [(True, key, "\x01") for key in names.fields if key not in known]
+            rest = [key for key in names.fields if key not in known]
         always = set(self._always)
         for field, rules in self._present.items():
             if names[field] is not None:
                 always.update(rules)
-        return Layout(places, tuple(sorted(always)))
+        return Layout(places, rest, tuple(sorted(always)))
 
     def _choose(self, cost: Callable[[Atom], float]) -> None:
         """Take the cheapest necessary atoms of each rule and build the automaton over them."""
@@ -168,7 +176,8 @@ class Plan:
         self._present: dict[str, list[int]] = {}
         owners: dict[str, list[int]] = {}
         scanned: dict[str, None] = {}
-        self._is_keyword = False
+        keywords: dict[str, None] = {}
+        keyword_rules: list[int] = []
         for index, condition in self._conditions.items():
             atoms: Atoms | None = necessary(condition, cost)
             if atoms is None:
@@ -177,15 +186,18 @@ class Plan:
             for atom in atoms:
                 if atom.kind is Kind.PRESENT:
                     self._present.setdefault(str(atom.field), []).append(index)
-                    continue
-                owners.setdefault(self._needle(atom), []).append(index)
-                if atom.field is None:
-                    self._is_keyword = True
+                elif atom.field is None:
+                    keywords[atom.text] = None
+                    keyword_rules.append(index)
                 else:
+                    owners.setdefault(self._needle(atom), []).append(index)
                     scanned[atom.field] = None
         self._scanned = tuple(scanned)
         self._owners = tuple(map(tuple, owners.values()))
         self._automaton = _automaton(owners) if owners else None
+        # Keywords are looked for in everything, so they have an automaton of their own that only finds the first.
+        self._keywords = AhoCorasick(tuple(keywords), MatchKind.LeftmostFirst, False) if keywords else None
+        self._keyword_rules = tuple(keyword_rules)
         self._layouts.clear()
 
     def _needle(self, atom: Atom) -> str:
@@ -231,21 +243,28 @@ class Plan:
         return fold("".join(parts)).encode("utf-8", "replace").decode()
 
     def _measured(self) -> Callable[[Atom], float]:
-        """Costs from the share of sampled events in which an atom fires, mixed with the guess."""
+        """Costs from how often an atom fires in the sampled events, mixed with the guess.
+
+        Unit: one rule evaluated. A hit of the automaton costs a tenth of that.
+        """
         needles = {self._needle(atom): None for atom in self._uses if atom.kind is not Kind.PRESENT}
-        counts: Counter[str] = Counter()
+        events: Counter[str] = Counter()
+        hits: Counter[str] = Counter()
         if needles:
             order = tuple(needles)
             automaton = AhoCorasick(order, implementation=Implementation.ContiguousNFA, store_patterns=False)
             for text, _ in self._sample:
-                hits = automaton.find_matches_as_indexes(text, overlapping=True)
-                counts.update({order[hit[0]] for hit in hits})
+                found = [order[hit[0]] for hit in automaton.find_matches_as_indexes(text, overlapping=True)]
+                hits.update(found)
+                events.update(set(found))
         present = Counter(name for _, there in self._sample for name in there)
         size = len(self._sample)
 
         def cost(atom: Atom) -> float:
-            count = present[str(atom.field)] if atom.kind is Kind.PRESENT else counts[self._needle(atom)]
-            return (count + self._prior(atom)) / (size + 1)
+            if atom.kind is Kind.PRESENT:
+                return (present[str(atom.field)] + 0.6) / (size + 1)
+            needle = self._needle(atom)
+            return (events[needle] + 0.1 * hits[needle] + self._prior(atom)) / (size + 1)
 
         return cost
 
@@ -259,3 +278,17 @@ def _automaton(needles: Iterable[str]) -> AhoCorasick:
     is_small = sum(map(len, texts)) <= _MAX_DFA_CHARACTERS
     kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
     return AhoCorasick(texts, implementation=kind, store_patterns=False)
+
+
+def _scan(automaton: AhoCorasick, text: str) -> list[tuple[int, int, int]]:
+    try:
+        return automaton.find_matches_as_indexes(text, overlapping=True)
+    except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot hold
+        return automaton.find_matches_as_indexes(text.encode("utf-8", "replace").decode(), overlapping=True)
+
+
+def _has(automaton: AhoCorasick, text: str) -> bool:
+    try:
+        return bool(automaton.find_matches_as_indexes(text))
+    except UnicodeEncodeError:
+        return bool(automaton.find_matches_as_indexes(text.encode("utf-8", "replace").decode()))

@@ -37,7 +37,18 @@ from ringfence.sigma.tree import (
     TimePart,
     Wildcard,
 )
-from ringfence.sigma.values import MISSING, View, elements, fold, in_network, moment_of, number_of, resolve, text_of
+from ringfence.sigma.values import (
+    MISSING,
+    View,
+    elements,
+    fold,
+    in_networks,
+    moment_of,
+    number_of,
+    resolve,
+    spans_of,
+    text_of,
+)
 
 COMPARE = {
     Comparison.LT: operator.lt,
@@ -98,7 +109,7 @@ def element_holds(element: Any, pattern: Pattern, view: View) -> bool:
         case Regex(expression, flags):
             return finder(expression, flags)(text_of(element))
         case Cidr(network):
-            return in_network(text_of(element), network)
+            return in_networks(text_of(element), spans_of((network,)))
         case Null():
             return text_of(element) == ""
         case Exists(wanted):

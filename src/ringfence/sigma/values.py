@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 import msgspec
@@ -89,16 +89,24 @@ def address_of(text: str) -> IPv4Address | IPv6Address | None:
     return address
 
 
+Span = tuple[int, int, int]
+"""A network: version of IP, first and last address as numbers."""
+
+
 @lru_cache(maxsize=4096)
-def network_of(text: str) -> IPv4Network | IPv6Network:
-    """Network of a checked CIDR text."""
-    return ip_network(text)
+def spans_of(networks: tuple[str, ...]) -> tuple[Span, ...]:
+    """Spans of checked CIDR texts."""
+    found = [ip_network(network) for network in networks]
+    return tuple((net.version, int(net.network_address), int(net.broadcast_address)) for net in found)
 
 
-def in_network(text: str, network: str) -> bool:
-    """Tell whether the text is an address inside the network."""
+def in_networks(text: str, spans: tuple[Span, ...]) -> bool:
+    """Tell whether the text is an address inside one of the networks."""
     address = address_of(text) if len(text) <= 64 else None
-    return address is not None and address in network_of(network)
+    if address is None:
+        return False
+    version, number = address.version, int(address)
+    return any(version == kind and first <= number <= last for kind, first, last in spans)
 
 
 def moment_of(value: Any) -> datetime | None:

@@ -34,7 +34,7 @@ from ringfence.sigma.tree import (
     Test,
     Text,
 )
-from ringfence.sigma.values import MISSING, elements, fold, in_network, text_of
+from ringfence.sigma.values import MISSING, elements, fold, in_networks, spans_of, text_of
 
 Resolved = Mapping[str, tuple[bool, str] | None]
 """Where the fields that rules name are in an event: (is native, key), as `ringfence.sigma.values.resolve` says."""
@@ -49,24 +49,50 @@ class UndecidedError(Exception):
     """The generated code cannot decide (the event has a list here): the reference evaluator has to."""
 
 
+class Cased(dict[str, str]):
+    """Texts of one event's fields as they are, by the names that rules use; filled as they are asked for."""
+
+    __slots__ = ("lookup",)
+
+    def __init__(self, lookup: Lookup) -> None:
+        super().__init__()
+        self.lookup = lookup
+
+    def __missing__(self, name: str) -> str:
+        value = self.lookup.value(name)
+        text = self[name] = value if type(value) is str else NOWHERE if value is MISSING else text_of(value)
+        return text
+
+
 class Lookup(dict[str, str]):
     """Folded texts of one event's fields by the names that rules use; filled as they are asked for."""
+
+    __slots__ = ("_blob", "_texts", "cased", "ecs", "fields", "raw", "resolved")
 
     fields: Mapping[str, FieldValue]
     ecs: Mapping[str, EcsValue]
     raw: str
     resolved: Resolved
 
-    def load(self, fields: Mapping[str, FieldValue], ecs: Mapping[str, EcsValue], raw: str, resolved: Resolved) -> None:
-        """Turn to another event."""
-        self.clear()
-        self.fields, self.ecs, self.raw, self.resolved = fields, ecs, raw, resolved
+    def __init__(self) -> None:
+        super().__init__()
+        self.cased = Cased(self)
         self._texts: list[str] | None = None
         self._blob = ""
 
+    def load(self, fields: Mapping[str, FieldValue], ecs: Mapping[str, EcsValue], raw: str, resolved: Resolved) -> None:
+        """Turn to another event."""
+        self.clear()
+        self.cased.clear()
+        self.fields, self.ecs, self.raw, self.resolved = fields, ecs, raw, resolved
+        self._texts = None
+
     def __missing__(self, name: str) -> str:
         value = self.value(name)
-        text = NOWHERE if value is MISSING else fold(value if type(value) is str else text_of(value))
+        if type(value) is str:
+            text = value.casefold()
+        else:
+            text = NOWHERE if value is MISSING else fold(text_of(value))
         self[name] = text
         return text
 
@@ -76,14 +102,9 @@ class Lookup(dict[str, str]):
         if place is None:
             return MISSING
         value: Any = self.fields[place[1]] if place[0] else self.ecs[place[1]]
-        if isinstance(value, (list, tuple)):
+        if type(value) is not str and isinstance(value, (list, tuple)):
             raise UndecidedError
         return value
-
-    def cased(self, name: str) -> str:
-        """Text of a field as it is."""
-        value = self.value(name)
-        return NOWHERE if value is MISSING else text_of(value)
 
     def there(self, name: str) -> bool:
         """Tell whether the event has the field."""
@@ -104,14 +125,14 @@ class Lookup(dict[str, str]):
         return self._blob
 
 
-Check = Callable[[Lookup], bool]
+Check = Callable[[Lookup, Cased], bool]
 
 
 def compile_condition(node: Node) -> Check:
     """Return a function that decides the condition for the event in a `Lookup`."""
     writer = _Writer()
     try:
-        code = compile(f"lambda L: {writer.node(node)}", "<rule>", "eval")
+        code = compile(f"lambda L, C: {writer.node(node)}", "<rule>", "eval")
     except (SyntaxError, RecursionError, MemoryError):  # nested deeper than Python's parser goes
         return _undecided
     # Only what `_Writer` writes is in it: names of its constants, operators and `repr` of texts.
@@ -119,7 +140,7 @@ def compile_condition(node: Node) -> Check:
     return check
 
 
-def _undecided(_: Lookup) -> bool:
+def _undecided(_lookup: Lookup, _cased: Cased) -> bool:
     raise UndecidedError
 
 
@@ -154,13 +175,17 @@ class _Writer:
     def alternatives(self, items: tuple[Node, ...]) -> list[str]:
         """Write a disjunction with the texts of one field and place as one test."""
         groups: dict[tuple[str, Place], list[str]] = {}
+        networks: dict[str, list[str]] = {}
         written: list[str] = []
         for item in items:
             match item:
                 case Test(str(field), Text(text, place, False)) if text:
                     groups.setdefault((field, place), []).append(fold(text))
+                case Test(str(field), Cidr(network)):
+                    networks.setdefault(field, []).append(network)
                 case _:
                     written.append(self.node(item))
+        written += [self.networks(field, found) for field, found in networks.items()]
         return [self.texts(field, place, texts) for (field, place), texts in groups.items()] + written
 
     def texts(self, field: str, place: Place, texts: list[str]) -> str:
@@ -189,15 +214,15 @@ class _Writer:
             case Text(""):
                 return f"L[{field!r}] is not N"
             case Text(text, place):
-                return _cased(f"L.cased({field!r})", text, place)
+                return _cased(f"C[{field!r}]", text, place)
             case Glob():
-                value = f"L.cased({field!r})" if pattern.cased else f"L[{field!r}]"
+                value = f"C[{field!r}]" if pattern.cased else f"L[{field!r}]"
                 parts = self.constant(segments(pattern))
                 return f"((v := {value}) is not N and {self.constant(segments_hold)}(v, {parts}))"
             case Regex(expression, flags):
-                return f"((v := L.cased({field!r})) is not N and {self.constant(finder(expression, flags))}(v))"
+                return f"((v := C[{field!r}]) is not N and {self.constant(finder(expression, flags))}(v))"
             case Cidr(network):
-                return f"{self.constant(in_network)}(L[{field!r}], {network!r})"
+                return self.networks(field, [network])
             case Null():
                 return f"((v := L[{field!r}]) is N or v == '')"
             case Exists(wanted):
@@ -213,8 +238,11 @@ class _Writer:
             case _:
                 raise TypeError(f"no code for {pattern!r}")
 
+    def networks(self, field: str, networks: list[str]) -> str:
+        return f"{self.constant(in_networks)}(L[{field!r}], {self.constant(spans_of(tuple(networks)))})"
+
     def reference(self, field: str, other: str, place: Place, cased: bool) -> str:
-        value, wanted = (f"L.cased({name!r})" if cased else f"L[{name!r}]" for name in (field, other))
+        value, wanted = (f"C[{name!r}]" if cased else f"L[{name!r}]" for name in (field, other))
         match place:
             case Place.EQUALS:
                 found = "v == w"
