@@ -54,4 +54,4 @@ def test_an_asset_row_holds_what_the_inventory_needs() -> None:
         "exposure": "internal",
     }
     assert rows["fs01"]["fqdn"] == "fs01.corp.example.com"
-    assert rows["aws-111122223333"]["ips"] == []
+    assert rows["111122223333"]["ips"] == []

@@ -190,7 +190,7 @@ def _servers() -> list[Host]:
 
 def _cloud_account() -> Host:
     return Host(
-        name=f"aws-{AWS_ACCOUNT}",
+        name=AWS_ACCOUNT,
         ip="",
         system="aws",
         role="AWS account",

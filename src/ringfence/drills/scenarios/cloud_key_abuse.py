@@ -18,7 +18,7 @@ _AGENT = "aws-cli/2.15.30 Python/3.11.9 Linux/6.8.11-amd64 botocore/2.4.5"
 
 def play(stage: Stage) -> None:
     """Play the whole attack on the AWS account."""
-    account = f"aws-{stage.company.aws_account}"
+    account = stage.company.aws_account
     stage.step(
         "T1078.004", "initial-access", "The key is used from an address never seen", OWNER, KEY, ATTACKER, account
     )
