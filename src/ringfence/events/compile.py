@@ -232,7 +232,7 @@ _MAX_US = 10_413_791_999_999_999  # 2299-12-31T23:59:59.999999Z, the last that D
 
 def _folding(pattern: Pattern) -> tuple[str, Callable[[str], str]]:
     """How letters lose their case: ASCII only where the pattern is ASCII, which is fast and what indexes hold."""
-    ascii_only = all(part.isascii() for part in pattern.parts)
+    ascii_only = all(isinstance(part, Wild) or part.isascii() for part in pattern.parts)
     return ("lower", str.lower) if ascii_only else ("lowerUTF8", str)
 
 

@@ -6,11 +6,14 @@ Names are as the parser resolved them: an ECS name, one of `names.SPECIAL`, `@ti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 
-class Wild(StrEnum):
-    """A wildcard: `MANY` is any text (also none), `ONE` a single character."""
+class Wild(Enum):
+    """A wildcard: `MANY` is any text (also none), `ONE` a single character.
+
+    No StrEnum: a literal `*` must not equal the wildcard.
+    """
 
     MANY = "*"
     ONE = "?"
