@@ -169,7 +169,11 @@ class Normaliser:
             if len(self._candidates) >= _MAX_CACHED:
                 self._candidates.clear()
             own = [p for p in self._text if isinstance(p, TextParser) and program in p.programs]
-            rest = [p for p in self._text if not (isinstance(p, TextParser) and p.programs)]
+            rest = [
+                p
+                for p in self._text
+                if p not in own and not (isinstance(p, TextParser) and p.programs and not p.everywhere)
+            ]
             fits = [p for p in rest if not isinstance(p, TextParser) or not p.starts or key[1] in p.starts]
             found = self._candidates[key] = (*own, *fits)
         return found

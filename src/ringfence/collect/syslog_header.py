@@ -33,6 +33,8 @@ _BSD = re.compile(
     r"[*.]?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)"
     r"(?:[.,](\d{1,9}))?(?: (\d{4})(?= ))?"
 )
+_WEEKDAY = re.compile(r"[*.]?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
+_NO_HOST = re.compile(r"\d*$|.$|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL)$", re.I)
 _YEAR_BSD = re.compile(r"[*.]?(\d{4}) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:T| )\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:\s?(?:Z|[+-]\d\d:?\d\d))?(?= )")
 _SLASHED = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?= )")
@@ -189,7 +191,7 @@ def _time(line: str, start: int, header: SyslogHeader, now_us: int, zone: int) -
         year = year or late
         days = day_number(int(year), number, int(day)) if year else day_without_year(number, int(day), now_us // DAY)
         header.time = join(days, hour, minute, second, part, zone)
-        return (found.end(), False) if days is not None else (-1, False)
+        return (found.end(), _WEEKDAY.match(line, start) is not None) if days is not None else (-1, False)
     found = _YEAR_BSD.match(line, start)
     if found is not None:
         year, month, day, hour, minute, second, part = found.groups()
@@ -242,7 +244,7 @@ def _origin(
         position = tag.end()
         if strict and not (header.host or header.pid):
             return None
-    elif strict and not line.startswith("%", position):
+    elif (strict and not line.startswith("%", position)) or (header.priority is None and _NO_HOST.match(header.host)):
         return None
     elif depth < _MAX_NESTED and line[position : position + 1].isalnum():
         inner = _nested(line, position, header.time or now_us, zone, depth)

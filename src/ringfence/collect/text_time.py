@@ -34,7 +34,7 @@ _ISO = re.compile(
 )
 _CLF = re.compile(r"(\d{1,2})/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ([+-]\d{4}))?")
 _CTIME = re.compile(
-    r"(?:[A-Za-z]{3},? {1,2})?([A-Za-z]{3}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ([A-Z]{1,5}))? (\d{4})\b"
+    r"(?:[A-Za-z]{3},? {1,2})?([A-Za-z]{3}) {1,2}(\d{1,2}) {1,2}(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ([A-Z]{1,5}))? (\d{4})(?!\d)"
 )
 _YEAR_FIRST = re.compile(
     r"(?:[A-Za-z]{3},? )?([A-Za-z]{3}) {1,2}(\d{1,2}),? (\d{4}),? (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?"
@@ -47,7 +47,9 @@ _DAY_FIRST = re.compile(
 _AMERICAN = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4}),? {1,2}(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?([AP]M))?", re.I
 )
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)[ T-]?(\d\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?(Z)?(?!\d)")
+_SNORT = re.compile(r"(\d\d)/(\d\d)(?:/(\d{2,4}))?-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
+_KLOG = re.compile(r"[IWEF](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{6})")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[ T-]|<;>)?(\d\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?(Z)?(?!\d)")
 _BSD = re.compile(r"([A-Za-z]{3}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?![\d:])")
 _EPOCH_TIME = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?(?![\d.])")
 
@@ -159,6 +161,21 @@ def any_us(text: str, position: int = 0, zone: int = 0, now_us: int = 0) -> tupl
             time = _named(found, order, zone)
             if time is not None:
                 return time, found.end()
+    found = _SNORT.match(text, position)
+    if found is not None and (found[3] or now_us):
+        month, day, year, *rest = found.groups()
+        number = (
+            day_number(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
+            if year
+            else day_without_year(int(month), int(day), now_us // DAY)
+        )
+        time = join(number, *rest, zone)
+        return None if time is None else (time, found.end())
+    found = _KLOG.match(text, position)
+    if found is not None and now_us:
+        month, day, *rest = found.groups()
+        time = join(day_without_year(int(month), int(day), now_us // DAY), *rest, zone)
+        return None if time is None else (time, found.end())
     if now_us:
         found = _BSD.match(text, position)
         if found is not None:

@@ -61,7 +61,9 @@ class Syslog(TextParser):
 
     name: ClassVar[str] = "syslog"
     title: ClassVar[str] = "syslog of any program"
-    samples: ClassVar[Sequence[str]] = ("Mar  1 08:00:00 srv1 doord[77]: door opened for user mia from 192.0.2.7 port 4022",)
+    samples: ClassVar[Sequence[str]] = (
+        "Mar  1 08:00:00 srv1 doord[77]: door opened for user mia from 192.0.2.7 port 4022",
+    )
 
     def accepts(self, record: Record) -> bool:
         """Tell whether there is a syslog header."""

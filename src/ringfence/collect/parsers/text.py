@@ -21,14 +21,16 @@ class TextParser:
 
     `programs`: names a syslog header must give as the program for this parser to be asked (lower case, without path
     and without what follows a slash or a bracket); empty: asked for every line.
+    `everywhere`: asked for lines of other programs too, though it has `programs`.
     `starts`: first characters that the message (`record.body`) can have; empty: any.
-    Both only spare time: `accepts` must be right without them.
+    They only spare time: `accepts` must be right without them.
     """
 
     name: ClassVar[str] = ""
     title: ClassVar[str] = ""
     samples: ClassVar[Sequence[str]] = ()
     programs: ClassVar[frozenset[str]] = frozenset()
+    everywhere: ClassVar[bool] = False
     starts: ClassVar[str] = ""
 
     def accepts(self, record: Record) -> bool:
