@@ -22,8 +22,8 @@ csv.field_size_limit(1 << 20)  # the default, 128 KiB, is less than a long Power
 def csv_delimiter(head: str, complete: bool = True) -> str | None:
     """Return the delimiter if the text is CSV with a header, else None.
 
-    The header must be names, and the rows that can be seen must have as many fields (one more is let pass: Event
-    Viewer leaves the message column without a name). complete: the text is the whole file, not its beginning.
+    The header must be names, and three of four rows that can be seen must have as many fields (one more is let pass:
+    Event Viewer leaves the message column without a name). complete: the text is the whole file, not its beginning.
     """
     lines = head.split("\n")
     first = lines[0].strip()
@@ -44,7 +44,8 @@ def _fits(lines: list[str], delimiter: str, complete: bool) -> bool:
         return False
     width = len(rows[0])
     judged = rows[1:] if complete else rows[1:-1]  # the last may have been cut by the end of the look-ahead
-    return all(width <= len(row) <= width + 1 for row in judged)
+    fitting = sum(1 for row in judged if width <= len(row) <= width + 1)
+    return fitting > 0 and 4 * fitting >= 3 * len(judged)
 
 
 def _is_header(names: list[str]) -> bool:

@@ -17,6 +17,8 @@ from ringfence.core.errors import InputError
 MAGIC = b"ElfFile\x00"
 _HEADER = 4096
 _CHUNK = 65536
+_RECORDS = 512
+"""Where the records of a chunk begin."""
 _MAX_ERRORS = 10_000
 """More broken places than this and the rest of the file is given up: a crafted file must not keep us busy."""
 
@@ -83,6 +85,17 @@ def _cut_chunk(file: IO[bytes]) -> IO[bytes] | None:
     header = file.read(_HEADER)
     file.seek(size - rest)
     chunk = file.read(rest)
-    if not chunk.startswith(b"ElfChnk\x00") or rest < 512:
+    if not chunk.startswith(b"ElfChnk\x00") or rest < _RECORDS:
         return None
-    return io.BytesIO(header + chunk.ljust(_CHUNK, b"\0"))
+    return io.BytesIO(header + chunk[: _whole_records(chunk)].ljust(_CHUNK, b"\0"))
+
+
+def _whole_records(chunk: bytes) -> int:
+    """Return where the last record that is there to its end ends (each tells its size in its header)."""
+    at = _RECORDS
+    while chunk[at : at + 4] == b"\x2a\x2a\0\0":
+        size = int.from_bytes(chunk[at + 4 : at + 8], "little")
+        if size < 24 or at + size > len(chunk):
+            break
+        at += size
+    return at

@@ -19,10 +19,13 @@ from ringfence.collect.inputs.source import HEAD, Source
 from ringfence.collect.record import Record, Rejected
 from ringfence.core.errors import InputError, RingfenceError
 
-_START = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[\[{\]])')
+_START = re.compile(rb'[\s\x1e]*(?:\{\s*["}]|\[\s*[\[{\]])')
 _NEXT = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([{}\[\]"])', re.DOTALL)
 """Up to the next bracket outside strings, or to a quote that opens a string without an end. Possessive: linear."""
 _STRING_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_OBJECT_OR_END = re.compile(rb"[ \t\r\n]*+[{\]]")
+_LOOK_AHEAD = 4096
 _PUNCTUATION = b" \t\r\n,\0\x1e"
 _WRAPPER_PREFIX = 64 << 10
 
@@ -33,18 +36,25 @@ def looks_like_json(head: bytes) -> bool:
 
 
 def is_lines(head: bytes, complete: bool) -> bool:
-    """Tell whether the JSON stands one value a line: most of the first lines are whole objects."""
+    """Tell whether the JSON stands one value a line.
+
+    Half of the first lines are whole objects, or the first is and most of the others begin like one. A line that
+    ends in a comma belongs to an array.
+    """
     lines = head.split(b"\n")
     if not complete:
         lines.pop()
-    lines = [line for line in (line.strip() for line in lines[:9]) if line]
-    good = sum(1 for line in lines if line[:1] == b"{" and line.rstrip(b",")[-1:] == b"}" and _is_object(line))
-    return good > 0 and 2 * good >= len(lines)
+    lines = [line for line in (line.strip(b" \t\r\0\x1e") for line in lines[:9]) if line]
+    if not lines or lines[0][:1] != b"{":
+        return False
+    good = [line[:1] == b"{" and line[-1:] == b"}" and _is_object(line) for line in lines]
+    begun = sum(1 for line in lines if line[:1] in (b"{", b"["))
+    return 2 * sum(good) >= len(lines) or (good[0] and 2 * begun > len(lines))
 
 
 def _is_object(line: bytes) -> bool:
     try:
-        orjson.loads(line.rstrip(b","))
+        orjson.loads(line)
     except orjson.JSONDecodeError:
         return False
     return True
@@ -132,6 +142,9 @@ class Splitter:
             mark = buffer[self._pos - 1]
             if mark == 0x22:
                 self._in_string = True
+            elif mark == 0x5B and self._undecided():
+                self._pos -= 1
+                break
             else:
                 yield from self._bracket(mark)
         self._drop_long()
@@ -160,11 +173,18 @@ class Splitter:
         elif self._start >= 0 and len(self._stack) == self._outer:
             yield self._take(self._pos)
 
+    def _undecided(self) -> bool:
+        """Tell whether a `[` ends the buffer (but for a little space): what it begins shows in what comes next."""
+        near = len(self._buffer) - self._pos <= _LOOK_AHEAD
+        return near and bool(self._stack) and not self._outer and _SPACE.fullmatch(self._buffer, self._pos) is not None
+
     def _opens_list(self) -> bool:
         """Tell whether this `[` begins a list of events: at the top, or in an object that only wraps it."""
         if not self._stack:
             return True
         if self._outer or len(self._stack) > 2 or 0x5B in self._stack or self._dropped:
+            return False
+        if _OBJECT_OR_END.match(self._buffer, self._pos) is None:
             return False
         begun = self._buffer[self._start : self._pos]
         if len(begun) > _WRAPPER_PREFIX:
