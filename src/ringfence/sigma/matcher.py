@@ -13,7 +13,7 @@ from ringfence.sigma.necessary import fixed
 from ringfence.sigma.plan import Names, Plan
 from ringfence.sigma.reference import holds
 from ringfence.sigma.rule import Rule, RuleSet
-from ringfence.sigma.tree import FieldRef, tests
+from ringfence.sigma.tree import FieldRef, leaves
 from ringfence.sigma.values import MISSING, View, fold, text_of
 from ringfence.sigma.verify import NOWHERE, Check, Lookup, UndecidedError, compile_condition
 
@@ -84,6 +84,10 @@ class Matcher:
             raws = [getattr(event, "raw", "") for event in events]
         return [match(event.logsource, event.fields, event.ecs, raw) for event, raw in zip(events, raws, strict=True)]
 
+    def remembered(self) -> int:
+        """Return how many log sources and sets of keys are remembered: bounded, whatever comes."""
+        return len(self._groups) + self._shapes
+
     def _verify(
         self, candidates: Any, names: Names, fields: Mapping[str, Any], ecs: Mapping[str, Any], raw: str
     ) -> tuple[Rule, ...]:
@@ -140,7 +144,7 @@ class _Group:
         self._rules = rules
         names: set[str] = set()
         for index in indexes:
-            for test in tests(rules[index].condition):
+            for test in leaves(rules[index].condition):
                 names.add(test.field or "")
                 if isinstance(test.pattern, FieldRef):
                     names.add(test.pattern.field)

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from ringfence.sigma.literals import needed
-from ringfence.sigma.tree import And, Exists, Glob, Node, Not, Null, Or, Pattern, Place, Regex, Test, Text
+from ringfence.sigma.tree import And, Exists, Glob, Leaf, Node, Not, Null, Or, Pattern, Place, Regex, Text
 from ringfence.sigma.values import fold
 
 
@@ -56,14 +56,18 @@ def necessary(node: Node, cost: Cost) -> Atoms | None:
 _Found = tuple[float, Atoms]
 
 
+def _total(found: _Found) -> float:
+    return found[0]
+
+
 def _cheapest(node: Node, cost: Cost) -> _Found | None:
     match node:
-        case Test(field, pattern):
+        case Leaf(field, pattern):
             options = [(sum(map(cost, option)), option) for option in _options(field, pattern)]
-            return min(options, default=None)
+            return min(options, key=_total, default=None)
         case And(items):
             found = [choice for item in items if (choice := _cheapest(item, cost)) is not None]
-            return min(found, default=None)
+            return min(found, key=_total, default=None)
         case Or(items):
             total, atoms = 0.0, dict[Atom, None]()
             for item in items:
@@ -75,7 +79,7 @@ def _cheapest(node: Node, cost: Cost) -> _Found | None:
             return total, tuple(atoms)
         case Not(Not(item)):
             return _cheapest(item, cost)
-        case Not(Test(str(field), Null() | Exists(False))):
+        case Not(Leaf(str(field), Null() | Exists(False))):
             atom = Atom(field, Kind.PRESENT)
             return cost(atom), (atom,)
         case Not():
@@ -117,7 +121,7 @@ def _glob_atoms(field: str | None, texts: tuple[str, ...]) -> Iterable[Atom]:
 def every(node: Node) -> Iterable[Atom]:
     """All atoms that `necessary` could choose for this condition, whatever the costs."""
     match node:
-        case Test(field, pattern):
+        case Leaf(field, pattern):
             for option in _options(field, pattern):
                 yield from option
         case And(items) | Or(items):
@@ -132,7 +136,7 @@ def every(node: Node) -> Iterable[Atom]:
 def fixed(node: Node) -> dict[str, frozenset[str]]:
     """Fields that must equal one of some folded texts for the condition to hold, with those texts."""
     match node:
-        case Test(str(field), Text(text, Place.EQUALS, _)):
+        case Leaf(str(field), Text(text, Place.EQUALS, _)):
             return {field: frozenset({fold(text)})}
         case And(items):
             merged: dict[str, frozenset[str]] = {}

@@ -24,6 +24,7 @@ from ringfence.sigma.tree import (
     Exists,
     FieldRef,
     Glob,
+    Leaf,
     Moment,
     Node,
     Not,
@@ -32,7 +33,6 @@ from ringfence.sigma.tree import (
     Pattern,
     Place,
     Regex,
-    Test,
     Text,
     TimePart,
     Wildcard,
@@ -77,9 +77,9 @@ def holds(node: Node, view: View) -> bool:
             return any(holds(item, view) for item in items)
         case Not(item):
             return not holds(item, view)
-        case Test(None, pattern):
+        case Leaf(None, pattern):
             return any(keyword_holds(text, pattern) for _, text in view.everything())
-        case Test(field, pattern):
+        case Leaf(field, pattern):
             return any(True for _ in matching(view, field or "", pattern))
 
 
@@ -244,11 +244,11 @@ def _reasons(node: Node, view: View) -> Iterator[Hit]:
             for item in items:
                 if holds(item, view):
                     yield from _reasons(item, view)
-        case Test(None, pattern):
+        case Leaf(None, pattern):
             for name, text in view.everything():
                 if keyword_holds(text, pattern):
                     yield Hit(name, text, describe(pattern))
-        case Test(field, pattern):
+        case Leaf(field, pattern):
             assert field is not None
             place = resolve(field, view.fields, view.ecs)
             for element in matching(view, field, pattern):

@@ -43,6 +43,7 @@ from ringfence.sigma.tree import (
     Exists,
     FieldRef,
     Glob,
+    Leaf,
     Moment,
     Node,
     Not,
@@ -50,7 +51,6 @@ from ringfence.sigma.tree import (
     Pattern,
     Place,
     Regex,
-    Test,
     Text,
     TimePart,
     Wildcard,
@@ -128,7 +128,7 @@ def item_node(item: SigmaDetectionItem, placeholders: Placeholders) -> Node:
     if not item.value:
         if item.field is None:
             raise TranslateError("a list of keywords is empty")
-        nodes: list[Node] = [Test(item.field, Null())]
+        nodes: list[Node] = [Leaf(item.field, Null())]
     else:
         nodes = [_value(item, value, placeholders) for value in item.value]
     node = both(nodes) if item.value_linking is ConditionAND else either(nodes)
@@ -139,11 +139,11 @@ def _value(item: SigmaDetectionItem, value: Any, placeholders: Placeholders) -> 
     if isinstance(value, SigmaExpansion):
         return either([_value(item, part, placeholders) for part in value.values])
     if isinstance(value, (SigmaString, SigmaRegularExpression)):
-        nodes: list[Node] = [Test(item.field, pattern) for pattern in _texts(item, value, placeholders)]
+        nodes: list[Node] = [Leaf(item.field, pattern) for pattern in _texts(item, value, placeholders)]
         return either(nodes)
     if item.field is None and not isinstance(value, (SigmaNumber, SigmaBool)):
         raise TranslateError(f"{_kind(value)} needs a field: it cannot stand as a keyword")
-    return Test(item.field, _plain(item, value))
+    return Leaf(item.field, _plain(item, value))
 
 
 def _plain(item: SigmaDetectionItem, value: Any) -> Pattern:

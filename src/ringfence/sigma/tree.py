@@ -117,7 +117,7 @@ class FieldRef(msgspec.Struct, frozen=True, tag="fieldref"):
 Pattern = Text | Glob | Regex | Cidr | Null | Exists | Compare | Moment | FieldRef
 
 
-class Test(msgspec.Struct, frozen=True, tag="test"):
+class Leaf(msgspec.Struct, frozen=True, tag="leaf"):
     """One pattern on one field; `field` None means keywords: any value of the event, or its raw text."""
 
     field: str | None
@@ -142,19 +142,19 @@ class Not(msgspec.Struct, frozen=True, tag="not"):
     item: Node
 
 
-Node = Test | And | Or | Not
+Node = Leaf | And | Or | Not
 
 
-def tests(node: Node) -> Iterator[Test]:
+def leaves(node: Node) -> Iterator[Leaf]:
     """Every test in the tree, left to right."""
     match node:
-        case Test():
+        case Leaf():
             yield node
         case Not(item):
-            yield from tests(item)
+            yield from leaves(item)
         case And(items) | Or(items):
             for item in items:
-                yield from tests(item)
+                yield from leaves(item)
 
 
 def both(items: list[Node]) -> Node:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ringfence.ecs.event import EcsValue, FieldValue
 from ringfence.sigma.expression import finder
+from ringfence.sigma.literals import needed
 from ringfence.sigma.reference import (
     keyword_holds,
     moment_holds,
@@ -24,6 +25,7 @@ from ringfence.sigma.tree import (
     Exists,
     FieldRef,
     Glob,
+    Leaf,
     Moment,
     Node,
     Not,
@@ -31,7 +33,6 @@ from ringfence.sigma.tree import (
     Or,
     Place,
     Regex,
-    Test,
     Text,
 )
 from ringfence.sigma.values import MISSING, elements, fold, in_networks, spans_of, text_of
@@ -43,6 +44,7 @@ NOWHERE = "\ud8ff"
 """Text of a missing field: no text of a rule can be found in half a surrogate pair."""
 
 _SEPARATOR = "\x01"
+_MAX_GATES = 8
 
 
 class UndecidedError(Exception):
@@ -167,9 +169,9 @@ class _Writer:
                 return f"({' or '.join(self.alternatives(items))})"
             case Not(item):
                 return f"(not {self.node(item)})"
-            case Test(None, pattern):
+            case Leaf(None, pattern):
                 return self.keyword(pattern)
-            case Test(field, pattern):
+            case Leaf(field, pattern):
                 return self.test(str(field), pattern)
 
     def alternatives(self, items: tuple[Node, ...]) -> list[str]:
@@ -179,9 +181,9 @@ class _Writer:
         written: list[str] = []
         for item in items:
             match item:
-                case Test(str(field), Text(text, place, False)) if text:
+                case Leaf(str(field), Text(text, place, False)) if text:
                     groups.setdefault((field, place), []).append(fold(text))
-                case Test(str(field), Cidr(network)):
+                case Leaf(str(field), Cidr(network)):
                     networks.setdefault(field, []).append(network)
                 case _:
                     written.append(self.node(item))
@@ -220,7 +222,7 @@ class _Writer:
                 parts = self.constant(segments(pattern))
                 return f"((v := {value}) is not N and {self.constant(segments_hold)}(v, {parts}))"
             case Regex(expression, flags):
-                return f"((v := C[{field!r}]) is not N and {self.constant(finder(expression, flags))}(v))"
+                return self.regex(field, expression, flags)
             case Cidr(network):
                 return self.networks(field, [network])
             case Null():
@@ -237,6 +239,15 @@ class _Writer:
                 return self.reference(field, other, place, cased)
             case _:
                 raise TypeError(f"no code for {pattern!r}")
+
+    def regex(self, field: str, expression: str, flags: str) -> str:
+        found = f"(v := C[{field!r}]) is not N and {self.constant(finder(expression, flags))}(v)"
+        choice = needed(expression)
+        if choice and all(choice) and len(choice) <= _MAX_GATES:
+            # Far cheaper than the engine, and mostly enough to say no.
+            gates = " or ".join(f"{text!r} in L[{field!r}]" for text in choice)
+            return f"(({gates}) and {found})"
+        return f"({found})"
 
     def networks(self, field: str, networks: list[str]) -> str:
         return f"{self.constant(in_networks)}(L[{field!r}], {self.constant(spans_of(tuple(networks)))})"
