@@ -14,8 +14,8 @@ from ringfence.detect import Alert
 JOIN = 0.6
 """Score from which an alert joins an incident."""
 
-JOIN_WEAK = 0.7
-"""Score from which an informational or low alert joins one."""
+JOIN_WEAK = 0.8
+"""Score from which an informational or low alert joins one: on one tie only within the hour."""
 
 MERGE = 0.75
 """Score from which an alert that belongs to two incidents makes them one."""
@@ -157,9 +157,12 @@ class _Engine:
 
 
 def _score(links: Iterable[Link]) -> float:
-    doubt = 1.0
+    best: dict[Tie, float] = {}
     for found in links:
-        doubt *= 1.0 - found.weight
+        best[found.entity.kind] = max(best.get(found.entity.kind, 0.0), found.weight)
+    doubt = 1.0
+    for weight in best.values():
+        doubt *= 1.0 - weight
     return 1.0 - doubt
 
 

@@ -1,8 +1,9 @@
 """How strongly a shared entity ties an alert to an incident.
 
-weight = kind x roles x time x rarity. The weights of all shared entities are joined as independent evidence:
-score = 1 - product(1 - weight). One strong tie (the same host within the hour: 0.9) is enough to join at 0.6; a host
-that strangers only tried (0.49) is not; such a host and a user named by both are.
+weight = kind x roles x time x rarity. The best weight of each kind of entity is joined as independent evidence:
+score = 1 - product(1 - weight); twenty hosts that a scanner tried count like one. One strong tie (the same host within
+four hours) is enough to join; after that, and up to a day, it takes two (host and user). A host that strangers only
+tried is not enough; such a host and a user named by both are.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ def time_factor(gap: int) -> float:
     if gap <= HOUR:
         return 1.0
     if gap <= 4 * HOUR:
-        return 0.92
-    return 0.75 if gap <= CHAIN else 0.0
+        return 0.85
+    return 0.65 if gap <= CHAIN else 0.0
 
 
 def link(

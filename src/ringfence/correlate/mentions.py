@@ -17,8 +17,18 @@ OUTSIDE_TACTICS = frozenset(
 NOBODY = frozenset(
     (
         *("", "-", "n/a", "unknown", "none", "null", "(null)", "anonymous", "anonymous logon", "everyone"),
-        *("system", "local system", "local service", "network service", "nt authority", "iusr", "defaultaccount"),
+        *(
+            "system",
+            "localsystem",
+            "local system",
+            "local service",
+            "network service",
+            "nt authority",
+            "iusr",
+            "defaultaccount",
+        ),
         *("nobody", "daemon", "www-data", "nginx", "apache", "httpd", "sshd", "_apt", "cron", "systemd-network"),
+        *("localservice", "networkservice"),
         *("lokaler dienst", "netzwerkdienst", "système", "servizio locale", "系统", "本地系统"),
     )
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ringfence.assets import Asset, Importance
+from ringfence.assets import Asset, Importance, name_key
 from ringfence.correlate import Tie, is_attempt, mentions
 from ringfence.detect import Alert
 from ringfence.incidents.grading import Facts, Intensity, Loss, SocialImpact
@@ -27,7 +27,9 @@ _DATA = (Beat.COLLECTION, Beat.EXFILTRATION)
 
 def facts_of(story: Story, assets: Sequence[TouchedAsset]) -> list[Facts]:
     """Return the facts for each category that the evidence speaks of, the main one first."""
-    most = min(assets, key=lambda asset: (asset.importance.rank, asset.name), default=None)
+    known = {name_key(asset.name).partition(".")[0]: asset for asset in assets}
+    evident = [known[host] for host in (*story.hosts, *story.targets) if host in known]
+    most = min(evident or assets, key=lambda asset: asset.importance.rank, default=None)
     importance = most.importance if most else Importance.GENERAL
     system = most.name if most else "?"
     facts: list[Facts] = []

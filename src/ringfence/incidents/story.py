@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ringfence.assets import Asset
+from ringfence.assets import Asset, address_of
 from ringfence.core.severity import Severity
-from ringfence.correlate import Role, Tie, is_attempt, mentions, tells_user
+from ringfence.correlate import Role, Tie, is_attempt, is_weak, mentions, tells_user
 from ringfence.detect import Alert, user_key
 
 
@@ -100,7 +100,10 @@ _RULES: tuple[tuple[Beat, tuple[Callable[[Alert], bool], ...]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Alerts by time with their beats. `hosts`: touched beyond a mere attempt; `targets`: only tried."""
+    """Alerts by time with their beats. `hosts`: touched beyond a mere attempt; `targets`: only tried.
+
+    Hosts come from alerts that could open an incident; from weak ones only where there are no others.
+    """
 
     alerts: tuple[Alert, ...]
     beats: Mapping[Beat, tuple[Alert, ...]]
@@ -138,13 +141,15 @@ def tell(alerts: Iterable[Alert], assets: Mapping[str, Asset]) -> Story:
     touched: dict[str, None] = {}
     tried: dict[str, None] = {}
     host_of: dict[str, str] = {}
+    strong = strong_of(ordered)
     for alert in ordered:
         for beat in beats_of(alert):
             beats.setdefault(beat, []).append(alert)
+        host_of[alert.id] = _main_host(alert)
+    for alert in strong:
         for entity, role in mentions(alert, assets).items():
             if entity.kind is Tie.HOST:
                 (tried if role is Role.TARGET or is_stopped(alert) else touched)[entity.value] = None
-        host_of[alert.id] = _main_host(alert)
     only_tried = tuple(host for host in tried if host not in touched)
     return Story(ordered, {beat: tuple(found) for beat, found in beats.items()}, tuple(touched), only_tried, host_of)
 
@@ -179,6 +184,11 @@ def source_of(alerts: Sequence[Alert]) -> str:
     return next((address for alert in alerts for address in alert.entities.get("source", ())), "")
 
 
+def strong_of(alerts: Sequence[Alert]) -> Sequence[Alert]:
+    """Return the alerts that could open an incident; all where there are none."""
+    return [alert for alert in alerts if not is_weak(alert)] or alerts
+
+
 def _main_host(alert: Alert) -> str:
-    hosts = alert.entities.get("host", ())
-    return hosts[0] if hosts else ""
+    host = next(iter(alert.entities.get("host", ())), "")
+    return host if address_of(host) else host.partition(".")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ringfence.core.message import Message
-from ringfence.detect import Alert
+from ringfence.detect import Alert, EntityType
 from ringfence.incidents.story import INSIDE, Beat, Story, person_of, source_of
 
 
@@ -17,7 +17,7 @@ def title_of(story: Story) -> Message:
             return message
     worst = max(story.alerts, key=lambda alert: (alert.level.rank, alert.count, -alert.first, alert.id))
     host = story.host_of[worst.id]
-    entity = worst.entity if worst.entity and worst.entity != host.lower() else host
+    entity = host if worst.entity_type is EntityType.HOST and host else worst.entity
     if not entity or entity == "*":
         return Message("{rule}", {"rule": worst.title})
     return Message("{rule} on {entity}", {"rule": worst.title, "entity": entity})
