@@ -159,9 +159,9 @@ def _clamped(table: pa.Table) -> pa.Table:
     for name in ("time", "received"):
         at = table.schema.get_field_index(name)
         kind = table.schema.field(at).type
-        low, high = pa.scalar(0, pa.int64()).cast(kind), pa.scalar(_MAX_US, pa.int64()).cast(kind)
-        column = table.column(at)
-        bounds = pc.min_max(column)
-        if bounds["min"].value < 0 or bounds["max"].value > _MAX_US:
-            table = table.set_column(at, name, pc.max_element_wise(pc.min_element_wise(column, high), low))
+        moments = table.column(at).cast(pa.int64())
+        bounds = pc.min_max(moments).as_py()
+        if bounds["min"] < 0 or bounds["max"] > _MAX_US:
+            inside = pc.max_element_wise(pc.min_element_wise(moments, _MAX_US), 0)
+            table = table.set_column(at, name, inside.cast(kind))
     return table

@@ -74,8 +74,10 @@ def column_of(target: str) -> str:
 
 def elements(value: str) -> str:
     """Return the SQL for the texts that a native value holds: the items of a list, none of a null, or itself."""
-    listed = f"JSONExtract(substring({value}, 2), 'Array(String)')"
-    return f"if(startsWith({value}, '{_MARK}'), if({value} = '{_MARK}null', [], {listed}), [{value}])"
+    rest = f"substring({value}, 2)"
+    doubled = f"startsWith({rest}, '{_MARK}')"
+    items = f"multiIf({doubled}, [{rest}], {rest} = 'null', [], JSONExtract({rest}, 'Array(String)'))"
+    return f"if(startsWith({value}, '{_MARK}'), {items}, [{value}])"
 
 
 _MARK = "".join(f"\\x{byte:02x}" for byte in MARKER.encode())
@@ -161,7 +163,7 @@ class _Compiler:
         found = [self._contains(pattern)]
         escaped = Pattern(tuple(p if isinstance(p, Wild) else _as_json(p) for p in pattern.parts))
         if escaped != pattern:
-            # A record that is JSON holds a backslash or a quote in its escaped form.
+            # A record that is JSON holds backslashes, quotes and line ends in their escaped form.
             found.append(self._contains(escaped))
         return "(" + " OR ".join(found) + ")"
 
@@ -204,7 +206,8 @@ class _Compiler:
         def inside(x: str) -> str:
             address = f"toIPv6OrNull({x})"
             between = f"{address} >= toIPv6({low}) AND {address} <= toIPv6({high})"
-            return f"(ifNull({between}, 0) OR lower({x}) = {same})"
+            family = "" if mapped else f" AND NOT isIPv4String({x})"
+            return f"(ifNull({between}{family}, 0) OR lower({x}) = {same})"
 
         return self._any(target, inside)
 
@@ -251,6 +254,4 @@ def _like(pattern: Pattern, letters: Callable[[str], str]) -> str:
 
 
 def _as_json(text: str) -> str:
-    if "\\" not in text and '"' not in text:
-        return text
     return orjson.dumps(text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")).decode()[1:-1]
