@@ -187,7 +187,8 @@ def _value(value: AnyValue) -> Any:
 
 
 def _from_json(body: bytes, limits: Limits) -> Iterable[tuple[Attributes, Attributes, _Log]]:
-    request = decode(body, Limits(max_record=limits.max_record, json_depth=4 * limits.json_depth))
+    # One level of a value takes three of JSON, and there are some above the body; the body itself is judged later.
+    request = decode(body, Limits(max_record=limits.max_record, json_depth=16 + 3 * limits.json_depth))
     if not isinstance(request, dict):
         raise InputError("the body is not an OTLP logs request: a JSON object was expected")
     for resource_logs in _objects(cast("Attributes", request), "resourceLogs"):
