@@ -66,6 +66,7 @@ A, B, C = Free(text("a")), Free(text("b")), Free(text("c"))
         (r"Image:*\\cmd.exe", Match(Native("Image"), text(MANY, r"\cmd.exe"))),
         (r'Image:"C:\Program Files\x"', Match(Native("Image"), text(r"C:\Program Files\x"))),
         ('CommandLine:*"-enc foo"*', Match(Native("CommandLine"), text(MANY, "-enc foo", MANY))),
+        (r"C:\Users\a.exe", Free(text(r"C:\Users\a.exe"))),
         ('"Account Name":x', Match(Native("Account Name"), text("x"))),
         ("fields.source:x", Match(Native("source"), text("x"))),
         ("source:x", Match("source", text("x"))),

@@ -144,7 +144,7 @@ class ChdbStore:
         bounds = self._bounds()
 
         def run() -> Table:
-            return expert.run(self._engine, self._functions, actor.tenant, text, limit, bounds)
+            return expert.run(self._engine, self._functions, actor, text, limit, bounds)
 
         return await asyncio.get_running_loop().run_in_executor(self._reading, run)
 

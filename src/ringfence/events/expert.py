@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ringfence.core.actor import Actor, Permission
 from ringfence.core.errors import UsageError
 from ringfence.events.chdb_pool import Connection, Engine, StoreError, quoted
 from ringfence.events.model import Table
@@ -137,16 +138,17 @@ class _Node:
 
 
 def run(
-    engine: Engine, functions: Functions, tenant: str, text: str, limit: int, bounds: Mapping[str, int | str]
+    engine: Engine, functions: Functions, actor: Actor, text: str, limit: int, bounds: Mapping[str, int | str]
 ) -> Table:
-    """Return the rows of one SELECT over `events` and `quarantine` of the tenant, at most `limit` of them."""
+    """Return the rows of one SELECT over `events` and `quarantine` of the actor's tenant, at most `limit` of them."""
+    actor.require(Permission.READ_RAW_SQL)
     if not 0 < limit <= MAX_ROWS:
         raise UsageError(f"at most {MAX_ROWS} rows")
-    connection = engine.connect(**{**bounds, **_cage(tenant)})
+    connection = engine.connect(**{**bounds, **_cage(actor.tenant)})
     try:
         connection.run(f"USE {DATABASE}")
         connection.run("SET readonly = 1")
-        checked = _checked(connection, functions, text)
+        checked = _checked(connection, functions, actor, text)
         started = time.perf_counter()
         # Checked above, node by node; the line ends close a comment that the text may end in.
         columns, rows = connection.named_rows(f"SELECT * FROM (\n{checked}\n) LIMIT {limit + 1:d}")
@@ -173,7 +175,7 @@ def _cage(tenant: str) -> dict[str, int | str]:
     }
 
 
-def _checked(connection: Connection, functions: Functions, text: str) -> str:
+def _checked(connection: Connection, functions: Functions, actor: Actor, text: str) -> str:
     if len(text) > MAX_LENGTH or "\0" in text:
         raise UsageError(f"a statement has at most {MAX_LENGTH} characters and no NUL")
     text = text.strip().rstrip(";").rstrip()
@@ -189,6 +191,8 @@ def _checked(connection: Connection, functions: Functions, text: str) -> str:
     } - {"events", "quarantine"}
     for place, node in enumerate(nodes):
         _check(nodes, place, node, functions, hidden)
+    if any(node.kind == "TableIdentifier" and _bare(node.name) == "quarantine" for node in nodes):
+        actor.require(Permission.READ_QUARANTINE)
     return text
 
 

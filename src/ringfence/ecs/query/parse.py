@@ -137,8 +137,17 @@ class _Parser:
             raise self.scan.error(f"nested deeper than {MAX_DEPTH}", start, remedy="write it flatter")
 
     def _term(self) -> Node:
+        start = self.scan.at
         word = self.scan.word("():")
-        if self.scan.peek() == ":":
+        if (
+            self.scan.peek() == ":"
+            and self.scan.peek(1) == "\\"
+            and (word.plain or "").isalpha()
+            and word.end == start + 1
+        ):
+            self.scan.at = start  # C:\Users is a path and no field named C
+            word = self.scan.word("()")
+        elif self.scan.peek() == ":":
             self.scan.at += 1
             return self._of_field(word)
         self._no_neighbour(word)
