@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from ringfence.collect.parsers.field_table import Step, apply
 from ringfence.collect.parsers.text import as_ip
-from ringfence.collect.parsers.windows_fields import Step, apply, steps
+from ringfence.collect.parsers.windows_fields import steps
 from ringfence.collect.windows_logsource import meaning
 from ringfence.ecs.event import EcsValue, Parsed
 from ringfence.ecs.logsource import Logsource
@@ -24,6 +25,9 @@ LEVELS = {
     "info": 4,
     "verbose": 5,
     "debug": 5,
+    "INFO": 4,
+    "WARNING": 3,
+    "ERROR": 2,
 }
 _LEVEL_NAMES = {0: "information", 1: "critical", 2: "error", 3: "warning", 4: "information", 5: "verbose"}
 _AUDIT_FAILURE = 0x10000000000000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -218,10 +219,8 @@ def from_flat(data: Json, zone: int = 0) -> Shaped:
     fields["Computer"] = host
     event_id = event_id_of(next((fields[name] for name in _IDS if name in fields), None))
     nxlog = "SourceModuleType" in fields
-    for value in data.values():
-        if type(value) is dict:
-            fields = _unnested(fields)
-            break
+    if dict in map(type, data.values()):
+        fields = _unnested(fields)
     if "EventData" in data:
         _azure_data(fields, data["EventData"])
     if "RenderedDescription" in fields:
@@ -282,16 +281,21 @@ def _azure_data(fields: Json, value: Any) -> None:
 
 def _settle_level(fields: Json) -> None:
     """Give `Level` as the event log does: a number from 1 (critical) to 5 (verbose)."""
-    level = fields.get("Level", fields.get("EventLevel"))
+    get = fields.get
+    level: Any = get("Level")
     if level is None:
-        level = fields.get("Severity", fields.get("LevelDisplayName"))
-    if type(level) is int:
+        level = get("Severity")
+        if level is None:
+            level = get("EventLevel", get("LevelDisplayName"))
+    if type(level) is str:
+        number = LEVELS.get(level) or LEVELS.get(level.lower())
+        if number is None:
+            if not level.isdigit() or len(level) > 3:
+                return
+            number = int(level)
+        fields["Level"] = number
+    elif type(level) is int:
         fields["Level"] = level
-    elif type(level) is str:
-        if level.isdigit() and len(level) < 4:
-            fields["Level"] = int(level)
-        elif level.lower() in LEVELS:
-            fields["Level"] = LEVELS[level.lower()]
 
 
 def _flat_time(fields: Json, nxlog: bool, zone: int) -> int | None:
@@ -315,19 +319,26 @@ def _flat_time(fields: Json, nxlog: bool, zone: int) -> int | None:
 
 def _nxlog_time(fields: Json, zone: int) -> int | None:
     """EventTime is local; where the moment of receipt is there both in local time and in UTC, they tell the zone."""
-    text = fields.get("EventTime")
+    text: Any = fields.get("EventTime")
     local = parse_time(text, zone)
-    received = fields.get("EventReceivedTime")
-    stamped = fields.get("@timestamp")
+    received: Any = fields.get("EventReceivedTime")
+    stamped: Any = fields.get("@timestamp")
     if local is None:
         return parse_time(stamped)
-    if type(text) is str and len(text) == 19 and type(received) is str and len(received) == 19:
-        utc, there = parse_time(stamped), parse_time(received, zone)
-        if utc is not None and there is not None:
-            east = (utc - there + _QUARTER // 2) // _QUARTER * _QUARTER
-            if abs(east) <= 15 * 4 * _QUARTER:
-                return local + east
+    naive = type(text) is str and len(text) == 19 and type(received) is str and len(received) == 19
+    if naive and type(stamped) is str and stamped[-1:] == "Z":
+        return local + _behind(received[:16], stamped[:16], zone)
     return local
+
+
+@lru_cache(maxsize=4096)
+def _behind(there: str, utc: str, zone: int) -> int:
+    """How far, in whole quarters of an hour, a local clock is behind UTC when it shows `there`; 0 if that cannot be."""
+    one, other = parse_time(f"{utc}:00Z"), parse_time(f"{there}:00", zone)
+    if one is None or other is None:
+        return 0
+    behind = (one - other + _QUARTER // 2) // _QUARTER * _QUARTER
+    return behind if abs(behind) <= 60 * _QUARTER else 0
 
 
 def _registry_type(fields: Json) -> None:
@@ -442,6 +453,13 @@ def from_wazuh(win: Json) -> Shaped:
             leaves = inner
         for name, value in leaves.items():
             spelled = name if name in _WAZUH_LOWER else name[:1].upper() + name[1:]
-            fields[spelled] = compact(value)
+            fields[spelled] = _single(value) if type(value) is str else compact(value)
     time = parse_time(system.get("systemTime"))
     return Shaped(fields, channel, provider, event_id_of(system.get("eventID")), time)
+
+
+def _single(value: str) -> str:
+    """Wazuh escapes backslashes twice: where all come in pairs, a pair is one."""
+    if "\\\\" in value and "\\" not in value.replace("\\\\", ""):
+        return value.replace("\\\\", "\\")
+    return value
