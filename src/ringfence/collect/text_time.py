@@ -34,7 +34,8 @@ _ISO = re.compile(
 )
 _CLF = re.compile(r"(\d{1,2})/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ([+-]\d{4}))?")
 _CTIME = re.compile(
-    r"(?:[A-Za-z]{3},? {1,2})?([A-Za-z]{3}) {1,2}(\d{1,2}) {1,2}(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ([A-Z]{1,5}))? (\d{4})(?!\d)"
+    r"(?:[A-Za-z]{3},? {1,2})?([A-Za-z]{3}) {1,2}(\d{1,2}) {1,2}(\d\d)"
+    r":(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ([A-Z]{1,5}))? (\d{4})(?!\d)"
 )
 _YEAR_FIRST = re.compile(
     r"(?:[A-Za-z]{3},? )?([A-Za-z]{3}) {1,2}(\d{1,2}),? (\d{4}),? (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?"
@@ -163,18 +164,19 @@ def any_us(text: str, position: int = 0, zone: int = 0, now_us: int = 0) -> tupl
                 return time, found.end()
     found = _SNORT.match(text, position)
     if found is not None and (found[3] or now_us):
-        month, day, year, *rest = found.groups()
+        month, day, year, hour, minute, second, part = found.groups()
         number = (
             day_number(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
             if year
             else day_without_year(int(month), int(day), now_us // DAY)
         )
-        time = join(number, *rest, zone)
+        time = join(number, hour, minute, second, part, zone)
         return None if time is None else (time, found.end())
     found = _KLOG.match(text, position)
     if found is not None and now_us:
-        month, day, *rest = found.groups()
-        time = join(day_without_year(int(month), int(day), now_us // DAY), *rest, zone)
+        month, day, hour, minute, second, part = found.groups()
+        number = day_without_year(int(month), int(day), now_us // DAY)
+        time = join(number, hour, minute, second, part, zone)
         return None if time is None else (time, found.end())
     if now_us:
         found = _BSD.match(text, position)

@@ -10,17 +10,22 @@ from ringfence.ecs.event import EcsValue, FieldValue
 from ringfence.ecs.fields import FIELDS, Kind
 
 _TABLE = """
-source.ip            src srcip src_ip sourceaddress source_address source-address sourceip source-ip saddr c-ip clientip client_ip client-ip remoteip remip remote_ip srcaddr cip remote ipaddress ip sip peer_ip remote_addr client rhost
+source.ip            src srcip src_ip sourceaddress source_address source-address sourceip source-ip saddr
+source.ip            c-ip clientip client_ip client-ip remoteip remip remote_ip srcaddr cip remote ipaddress
+source.ip            ip sip peer_ip remote_addr client rhost
 source.port          spt srcport src_port sport sourceport source-port source_port s_port client_port
 source.domain        shost srcname client_name sourcehostname src_host identhostname
 source.mac           smac srcmac src_mac source_mac mac
 source.bytes         out sentbyte sent bytes_sent srcbytes sendbytes bytesout sent_bytes
-destination.ip       dst dstip dst_ip destinationaddress destination_address destination-address destinationip destination-ip daddr dip s-ip dest_ip dstaddr destip server_ip dest
-destination.port     dpt dstport dst_port dport destinationport destination-port destination_port dest_port s-port service_port
+destination.ip       dst dstip dst_ip destinationaddress destination_address destination-address
+destination.ip       destinationip destination-ip daddr dip s-ip dest_ip dstaddr destip server_ip dest
+destination.port     dpt dstport dst_port dport destinationport destination-port destination_port dest_port
+destination.port     s-port service_port
 destination.domain   dhost dsthost dstname destinationhostname dest_host
 destination.mac      dmac dstmac dst_mac
 destination.bytes    in rcvdbyte rcvd bytes_received dstbytes rcvbytes bytesin received_bytes
-user.name            user usrname suser srcuser username user_name cs-username src_user accountname login uid_name xauthuser
+user.name            user usrname suser srcuser username user_name cs-username src_user accountname login
+user.name            uid_name xauthuser
 user.target.name     duser dstuser target_user dst_user
 user.domain          sntdom domain_name ntdomain userdomain
 user.id              suid userid user_id
@@ -61,6 +66,7 @@ cloud.account.id     account_id
 ALIASES: dict[str, str] = {alias: line.split()[0] for line in _TABLE.splitlines() for alias in line.split()[1:]}
 """ECS field by lower-case native name."""
 
+_KINDS: dict[str, Kind] = {field: FIELDS[field].kind for field in set(ALIASES.values())}
 _TIMES = (
     "rt",
     "devtime",
@@ -87,6 +93,21 @@ _PROTOCOLS = {
 }
 _EMPTY = frozenset(("", "-", "N/A", "n/a", "none", "None", "unknown", "?", "(null)", "undefined"))
 _ADDRESSES = {"source.ip": "source", "destination.ip": "destination"}
+_SPECIAL = frozenset(
+    ("source.ip", "destination.ip", "user.name", "user.target.name", "event.outcome", "network.transport",
+     "network.direction", "file.hash.sha256", "file.hash.md5")
+)  # fmt: skip
+_DIRECTIONS = {
+    "outgoing": "outbound",
+    "out": "outbound",
+    "egress": "outbound",
+    "incoming": "inbound",
+    "in": "inbound",
+    "1": "outbound",
+    "0": "inbound",
+    "ingress": "inbound",
+    "2": "internal",
+}
 _SUCCESS = frozenset(
     ("success", "successful", "succeeded", "ok", "passed", "pass", "allowed", "accept", "accepted", "true", "1")
 )
@@ -110,6 +131,8 @@ def apply_aliases(fields: Mapping[str, FieldValue], ecs: dict[str, EcsValue], zo
 
 def put(ecs: dict[str, EcsValue], field: str, value: str) -> bool:
     """Set one ECS field from text, by its kind; False where the value does not fit."""
+    if field not in _SPECIAL:
+        return _put_by_kind(ecs, field, value)
     side = _ADDRESSES.get(field)
     if side is not None:
         before = len(ecs)
@@ -126,13 +149,16 @@ def put(ecs: dict[str, EcsValue], field: str, value: str) -> bool:
     if field == "network.transport":
         ecs[field] = _PROTOCOLS.get(value, value.lower())
         return not value.isdigit() or value in _PROTOCOLS
+    if field == "network.direction":
+        ecs[field] = _DIRECTIONS.get(value.lower(), value.lower())
+        return True
     if field.startswith("file.hash") and len(value) not in (32, 40, 64):
         return False
     return _put_by_kind(ecs, field, value)
 
 
 def _put_by_kind(ecs: dict[str, EcsValue], field: str, value: str) -> bool:
-    kind = FIELDS[field].kind
+    kind = _KINDS[field]
     if kind is Kind.LONG:
         number = as_int(value)
         if number is None or (field.endswith(".port") and number > 65535):
@@ -151,7 +177,7 @@ def _put_by_kind(ecs: dict[str, EcsValue], field: str, value: str) -> bool:
 
 
 def own_time(fields: Mapping[str, str], zone: int = 0) -> int | None:
-    """The time that lower-case fields hold: `date` and `time` apart, an epoch (s, ms, µs, ns) or any written form, µs."""
+    """The time that lower-case fields hold, µs: `date` and `time` apart, an epoch or any written form."""
     date, clock = fields.get("date"), fields.get("time")
     if date and clock:
         found = any_us(f"{date} {clock}", 0, _zone_field(fields, zone))

@@ -1,4 +1,4 @@
-"""The Linux audit trail: `type=SYSCALL msg=audit(1364481363.243:24287): ...`, as auditd, audisp and ausearch write it."""
+"""The Linux audit trail: `type=SYSCALL msg=audit(1364481363.243:24287): ...`, as auditd and audisp write it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HEAD = re.compile(
     r"(?:msg=)?audit\((?P<second>\d{9,11})\.(?P<part>\d{1,9}):(?P<serial>\d{1,12})\): {0,2}"
 )
 _PAIR = re.compile(
-    r"""(?:^|(?<=[\s,({'\x1d]))([A-Za-z_][\w-]{0,47})=(?:"([^"]{0,65536})"?|'((?:[^'\\]|\\.){0,65536})'?|([^\s,)'"\x1d]{0,65536}))"""
+    r"""(?:^|(?<=[\s,({'\x1d]))([A-Za-z_][\w-]{0,47})=(?:"([^"]{0,65536})"?|'((?:[^'\\]|\\.){0,65536})'?|(\([^)]{0,256}\)|[^\s,)'"\x1d]{0,65536}))"""
 )
 _AVC = re.compile(r"avc: +(denied|granted) +\{ ?([^}]{0,256}?) ?\} for ")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){1,32768}$")
@@ -53,12 +53,13 @@ _ACTIONS = {
 
 
 class Auditd(TextParser):
-    """Parses records of the Linux audit system; hexadecimal values are decoded, arguments joined to the command line."""
+    """Parses records of the Linux audit system; hexadecimal values are decoded, arguments joined."""
 
     name: ClassVar[str] = "auditd"
     title: ClassVar[str] = "Linux audit (auditd)"
     samples: ClassVar[Sequence[str]] = (
-        "type=SYSCALL msg=audit(1772352000.123:77): arch=c000003e syscall=59 success=yes exit=0 a0=5 ppid=8 pid=9 auid=1000"
+        "type=SYSCALL msg=audit(1772352000.123:77): arch=c000003e "
+        "syscall=59 success=yes exit=0 a0=5 ppid=8 pid=9 auid=1000"
         ' uid=0 tty=pts0 comm="cat" exe="/usr/bin/cat" key="reads"',
         'type=EXECVE msg=audit(1772352000.123:77): argc=3 a0="cat" a1="-n" a2=2F7372762F612062',
     )

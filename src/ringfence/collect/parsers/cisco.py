@@ -23,42 +23,69 @@ from ringfence.ecs.logsource import logsource
 
 _FIREWALL = logsource("cisco", ("firewall",), "asa")
 _SERVICES = {name: logsource("cisco", (), name) for name in ("aaa", "bgp", "ldp", "syslog")}
-_TAG = re.compile(r"%(?P<facility>[A-Z][A-Z0-9_]{1,31}(?:-[A-Z][A-Z0-9_]{1,31}){0,2})-(?:[A-Z]{1,4}-)?(?P<level>[0-7])-(?P<name>[A-Z0-9_]{2,64}):? ?")
+_TAG = re.compile(
+    r"%(?P<facility>[A-Z][A-Z0-9_]{1,31}(?:-[A-Z][A-Z0-9_]{1,31}){0,2})"
+    r"-(?:[A-Z]{1,4}-)?(?P<level>[0-7])-(?P<name>[A-Z0-9_]{2,64}):? ?"
+)
 _LEVELS = ("emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug")
 _DEVICES = frozenset({"ASA", "PIX", "FWSM", "FTD", "IDS"})
-_END = r"(?:(?P<{0}if>[\w.-]{{1,64}}):)?(?P<{0}>[^\s/()<>,:]{{1,128}}|[\da-fA-F:]{{2,45}})(?:/(?P<{0}port>[\w-]{{1,16}}))?"
+_END = (
+    r"(?:(?P<{0}if>[\w.-]{{1,64}}):)?(?P<{0}>[^\s/()<>,:]{{1,128}}|[\da-fA-F:]{{2,45}})(?:/(?P<{0}port>[\w-]{{1,16}}))?"
+)
 _SRC, _DST = _END.format("s"), _END.format("d")
 _PATTERNS = tuple(
     (action, result, re.compile(text))
     for action, result, text in (
-        ("built", "success", r"Built (?:(?P<dir>inbound|outbound) )?(?P<proto>\w+) connection (?P<conn>\d+) for " + _SRC + r"(?: \([^)]*\))?(?:\([^)]*\))? to " + _DST),
-        ("teardown", "", r"Teardown (?P<proto>\w+) connection (?P<conn>\d+) for " + _SRC + r"(?:\([^)]*\))? to " + _DST),
-        ("built", "success", r"Built (?:dynamic|static) (?P<proto>\w+) translation from " + _SRC + r"(?:\([^)]*\))? to " + _DST),
-        ("teardown", "", r"Teardown (?:dynamic|static) (?P<proto>\w+) translation from " + _SRC + r"(?:\([^)]*\))? to " + _DST),
-        ("deny", "failure", r"(?:Deny|denied)(?: (?:inbound|outbound))? (?:protocol )?(?P<proto>\w+)(?: reverse path check)?(?: \((?:[^)]*)\))? (?:\w+ )?src " + _SRC + r"(?:\([^)]*\))? dst(?: " + _DST + r")?"),
-        ("deny", "failure", r"Deny(?: (?:inbound|outbound))? (?P<proto>\w+)(?: \([^)]*\))?(?: reverse path check)? from " + _SRC + r" to " + _DST),
+        ("built", "success", r"Built (?:(?P<dir>inbound|outbound) )"
+                             r"?(?P<proto>\w+) connection (?P<conn>\d+) "
+                             r"for " + _SRC + r"(?: \([^)]*\))?(?:\([^)]*\))? to " + _DST),
+        ("teardown", "", r"Teardown (?P<proto>\w+) connection "
+                         r"(?P<conn>\d+) for " + _SRC + r"(?:\([^)]*\))? to " + _DST),
+        ("built", "success", r"Built (?:dynamic|static) (?P<proto>\w+) "
+                             r"translation from " + _SRC + r"(?:\([^)]*\))? to " + _DST),
+        ("teardown", "", r"Teardown (?:dynamic|static) "
+                         r"(?P<proto>\w+) translation from " + _SRC + r"(?:\([^)]*\))? to " + _DST),
+        ("deny", "failure", r"(?:Deny|denied)(?: (?:inbound|outbound))? (?:protocol )?(?P<proto>(?!inbound|outbound)"
+                            r"\w+)(?: reverse path check)?(?: \((?:[^)"
+                            r"]*)\))? (?:\w+ )?src " + _SRC + r"(?:\([^)]*\))? dst(?: " + _DST + r")?"),
+        ("deny", "failure", r"Deny(?: (?:inbound|outbound))? (?P<proto>\w+)"
+                            r"(?: \([^)]*\))?(?: reverse path check)? from " + _SRC + r" to " + _DST),
         ("deny", "failure", r"(?:Inbound|Outbound) (?P<proto>\w+) connection denied from " + _SRC + r" to " + _DST),
         ("deny", "failure", r"Deny inbound \(No xlate\) (?P<proto>\w+) src " + _SRC + r"(?: dst(?: " + _DST + r")?)?"),
         ("deny", "failure", r"(?P<proto>\w+) access denied by ACL from " + _SRC + r" to " + _DST),
         ("permit", "success", r"(?P<proto>\w+) access permitted from " + _SRC + r" to " + _DST),
         ("discard", "failure", r"(?P<proto>\w+) request discarded from (?:<[^>]*>|" + _SRC + r")(?:/\d+)? to " + _DST),
         ("request", "", r"(?P<proto>\w+) access requested from " + _SRC + r" to " + _DST),
-        ("deny", "failure", r"(?P<proto>\w+) [Cc]onnection denied by outbound list (?P<acl>\S+) src (?P<s>\S+)(?: (?P<sport>\d+))? dest (?P<d>\S+)(?: (?P<dport>\d+))?"),
-        ("acl", "", r"access-list (?P<acl>\S+) (?P<verdict>permitted|denied|est-allowed) (?P<proto>\w+) (?P<sif>[\w.-]+)/(?P<s>[^\s(]+)\((?P<sport>\d+)\)(?:\([^)]*\))? -> (?P<dif>[\w.-]+)/(?P<d>[^\s(]+)\((?P<dport>\d+)\)"),
-        ("acl", "", r"list (?P<acl>\S+) (?P<verdict>denied|permitted) (?P<proto>\w+) (?P<s>[^\s(]+)(?:\((?P<sport>\d+)\))?(?: \([^)]{0,80}\))? -> (?P<d>[^\s(,]+)(?:\((?P<dport>\d+)\))?"),
+        ("deny", "failure", r"(?P<proto>\w+) [Cc]onnection denied by outbound list (?P<acl>\S+) "
+                            r"src (?P<s>\S+)(?: (?P<sport>\d+))? dest (?P<d>\S+)(?: (?P<dport>\d+))"
+                            r"?"),
+        ("acl", "", r"access-list (?P<acl>\S+) (?P<verdict>permitted|denied|est-allowed) (?P<proto>\w+) "
+                    r"(?P<sif>[\w.-]+)/(?P<s>[^\s(]+)\((?P<sport>\d+)\)(?:\([^)]*\))? -> (?P<dif>[\w.-]+)"
+                    r"/(?P<d>[^\s(]+)\((?P<dport>\d+)\)"),
+        ("acl", "", r"list (?P<acl>\S+) (?P<verdict>denied|permitted) (?P<proto>\w+) (?P<s>[^\s(]+)"
+                    r"(?:\((?P<sport>\d+)\))?(?: \([^)]{0,80}\))? -> (?P<d>[^\s(,]+)(?:\((?P<dport>\d+)\))?"),
         ("no-translation", "failure", r"No translation group found for (?P<proto>\w+) src " + _SRC + r" dst " + _DST),
-        ("signature", "", r"(?:IDS:(?P<sig>\d+)|Sig:(?P<sig2>\d+)) .{0,300}?(?:from |\[)(?P<s>[\da-fA-F.:]{3,45}?)(?::(?P<sport>\d{1,5}))? (?:to|->) (?P<d>[\da-fA-F.]{3,45})(?::(?P<dport>\d{1,5}))?"),
-        ("authentication", "failure", r"AAA user authentication Rejected : reason = (?P<reason>[^:]{1,200}) : server = (?P<d>\S+) : user = (?P<user>\S+)(?: : user IP = (?P<s>\S+))?"),
-        ("authentication", "success", r"AAA user (?:authentication|accounting|authorization) Successful : (?:local database|server = (?P<d>\S+)) : user = (?P<user>\S+)"),
-        ("login", "success", r"(?:Login permitted|SSH session) from " + _SRC + r" (?:to|on interface) (?:\S+) for user \"?(?P<user>[^\"\s]+)"),
+        ("signature", "", r"(?:IDS:(?P<sig>\d+)|Sig:(?P<sig2>\d+)) .{0,300}?(?:from |\[)(?P<s>[\da-fA-F.:]{3,45}?)"
+                          r"(?::(?P<sport>\d{1,5}))? (?:to|->) (?P<d>[\da-fA-F.]{3,45})(?::(?P<dport>\d{1,5}))?"),
+        ("authentication", "failure", r"AAA user authentication Rejected : reason = (?P<reason>[^:]{1,200}) : "
+                                      r"server = (?P<d>\S+) : user = (?P<user>\S+)(?: : user IP = (?P<s>\S+))?"),
+        ("authentication", "success", r"AAA user (?:authentication|accounting|authorization) Successful "
+                                      r": (?:local database|server = (?P<d>\S+)) : user = (?P<user>\S+)"),
+        ("login", "success", r"(?:Login permitted|SSH session) from " + _SRC + r" (?:to|on interface) (?:\S+) for user "
+                                                                               r"\"?(?P<user>[^\"\s]*)"),
         ("login", "failure", r"Login denied from " + _SRC + r" to " + _DST + r" for user \"?(?P<user>[^\"\s]*)"),
-        ("command", "success", r"User '(?P<user>[^']{1,128})'(?:,| running).{0,60}? executed the '(?P<cmd>[^']{1,1024})'"),
-        ("vpn", "", r"Group (?:= )?<?(?P<group>[^,>]{1,128})>?,? (?:Username = |User <?)(?P<user>[^,>]{1,128})>?,? IP (?:= )?<?(?P<s>[\da-fA-F.:]{3,45})>?"),
-        ("login", "", r"Login (?P<verdict>Success|failed) \[user: ?(?P<user>[^\]]{0,128})\] \[Source: ?(?P<s>[^\]]{1,64})\] \[localport: ?(?P<dport>\d+)\]"),
+        ("command", "success", r"User '(?P<user>[^']{1,128})'(?:,| running)"
+                               r".{0,60}? executed the '(?P<cmd>[^']{1,1024})'"),
+        ("vpn", "", r"Group (?:= )?<?(?P<group>[^,>]{1,128})>?,? (?:Username = |User <?)"
+                    r"(?P<user>[^,>]{1,128})>?,? IP (?:= )?<?(?P<s>[\da-fA-F.:]{3,45})>?"),
+        ("login", "", r"Login (?P<verdict>Success|failed) \[user: ?(?P<user>[^\]]{0,128})"
+                      r"\] \[Source: ?(?P<s>[^\]]{1,64})\] \[localport: ?(?P<dport>\d+)\]"),
         ("configured", "success", r"Configured from (?:\S+ )?by (?P<user>\S+) on \S+ \((?P<s>[^)]{1,64})\)"),
         ("configured", "success", r"Configured from console by (?P<user>\S+)"),
         ("command", "success", r"User:(?P<user>\S{1,128})  ?logged command:(?P<cmd>.{1,2048})"),
-        ("ssh-login", "", r"User '(?P<user>[^']{1,128})' authentication for SSH2 Session from (?P<s>\S+) .{0,200}?(?P<verdict>Succeeded|Failed)"),
+        ("ssh-login", "", r"User '(?P<user>[^']{1,128})' authentication for SSH2 "
+                          r"Session from (?P<s>\S+) .{0,200}?(?P<verdict>Succeeded|"
+                          r"Failed)"),
         ("ssh-session", "", r"SSH2 Session (?:request )?from (?P<s>\S+) .{0,300}?(?P<verdict>Succeeded|Failed)"),
     )
 )  # fmt: skip
@@ -71,8 +98,12 @@ class Cisco(TextParser):
     name: ClassVar[str] = "cisco"
     title: ClassVar[str] = "Cisco ASA, PIX, FTD, IOS, NX-OS"
     samples: ClassVar[Sequence[str]] = (
-        "Mar  1 2026 08:00:00 fw1 : %ASA-4-106023: Deny tcp src outside:192.0.2.7/4022 dst inside:198.51.100.2/23 by access-group \"in\"",
-        "77: *Mar  1 08:00:00.123 UTC: %SEC-6-IPACCESSLOGP: list 102 denied tcp 192.0.2.7(4022) -> 198.51.100.2(23), 1 packet",
+        "Mar  1 2026 08:00:00 fw1 : %ASA-4-106023: Deny tcp src "
+        "outside:192.0.2.7/4022 dst inside:198.51.100.2/23 by "
+        'access-group "in"',
+        "77: *Mar  1 08:00:00.123 UTC: %SEC-6-IPACCESSLOGP: list "
+        "102 denied tcp 192.0.2.7(4022) -> 198.51.100.2(23), 1 "
+        "packet",
     )
 
     def accepts(self, record: Record) -> bool:
@@ -108,7 +139,9 @@ class Cisco(TextParser):
             result = outcome(text)
             if result:
                 ecs["event.outcome"] = result
-        source = _FIREWALL if facility in _DEVICES or name.startswith("IPACCESSLOG") else _SERVICES[_service(facility, name)]
+        source = (
+            _FIREWALL if facility in _DEVICES or name.startswith("IPACCESSLOG") else _SERVICES[_service(facility, name)]
+        )
         return Parsed(self.name, source, header_time(record), ecs, fields)
 
 
@@ -120,7 +153,9 @@ def _service(facility: str, name: str) -> str:
     return "bgp" if "BGP" in name else "syslog"
 
 
-def _apply(action: str, result: str, found: re.Match[str], ecs: dict[str, EcsValue], fields: dict[str, FieldValue]) -> None:
+def _apply(
+    action: str, result: str, found: re.Match[str], ecs: dict[str, EcsValue], fields: dict[str, FieldValue]
+) -> None:
     part = found.groupdict()
     verdict = str(part.get("verdict") or "").lower()
     if verdict:
@@ -140,7 +175,14 @@ def _apply(action: str, result: str, found: re.Match[str], ecs: dict[str, EcsVal
         if port:
             fields[f"{native}_port"] = int(port) if port.isdigit() else port
     put_user(ecs, part.get("user"))
-    for key, field in (("acl", "rule.name"), ("sig", "rule.id"), ("sig2", "rule.id"), ("cmd", "process.command_line"), ("group", "group.name"), ("reason", "event.reason")):
+    for key, field in (
+        ("acl", "rule.name"),
+        ("sig", "rule.id"),
+        ("sig2", "rule.id"),
+        ("cmd", "process.command_line"),
+        ("group", "group.name"),
+        ("reason", "event.reason"),
+    ):
         value = part.get(key)
         if value:
             ecs[field] = fields[key] = value

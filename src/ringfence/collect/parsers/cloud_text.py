@@ -16,14 +16,54 @@ from ringfence.ecs.logsource import logsource
 
 _S3 = re.compile(r"[\da-f]{64} \S{1,64} \[\d\d/[A-Za-z]{3}/\d{4}:[\d:]{8} [+-]\d{4}\] ")
 _WORD = re.compile(r'\[([^\]]*)\]|"((?:[^"\\]|\\.)*+)"|(\S+)')
-_S3_NAMES = (
-    "bucket_owner bucket time remote_ip requester request_id operation key request_uri http_status error_code bytes_sent "
-    "object_size total_time turn_around_time referer user_agent version_id host_id signature_version cipher_suite "
-    "authentication_type host_header tls_version access_point_arn acl_required"
-).split()
+_S3_NAMES = [
+    "bucket_owner",
+    "bucket",
+    "time",
+    "remote_ip",
+    "requester",
+    "request_id",
+    "operation",
+    "key",
+    "request_uri",
+    "http_status",
+    "error_code",
+    "bytes_sent",
+    "object_size",
+    "total_time",
+    "turn_around_time",
+    "referer",
+    "user_agent",
+    "version_id",
+    "host_id",
+    "signature_version",
+    "cipher_suite",
+    "authentication_type",
+    "host_header",
+    "tls_version",
+    "access_point_arn",
+    "acl_required",
+]
 _FLOW = re.compile(r"\d{1,2} (?:\d{12}|unknown) eni-[\da-f]{6,20} ")
-_FLOW_NAMES = "version account_id interface_id srcaddr dstaddr srcport dstport protocol packets bytes start end action log_status".split()
-_ELB = re.compile(r"(?:(?:http|https|h2|grpcs|ws|wss) )?\d{4}-\d\d-\d\dT[\d:.]{8,16}Z \S{1,128} [\da-fA-F.:]{3,45}:\d{1,5} ")
+_FLOW_NAMES = [
+    "version",
+    "account_id",
+    "interface_id",
+    "srcaddr",
+    "dstaddr",
+    "srcport",
+    "dstport",
+    "protocol",
+    "packets",
+    "bytes",
+    "start",
+    "end",
+    "action",
+    "log_status",
+]
+_ELB = re.compile(
+    r"(?:(?:http|https|h2|grpcs|ws|wss) )?\d{4}-\d\d-\d\dT[\d:.]{8,16}Z \S{1,128} [\da-fA-F.:]{3,45}:\d{1,5} "
+)
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "ipv6-icmp"}
 
 
@@ -38,7 +78,8 @@ class AwsText(TextParser):
     title: ClassVar[str] = "AWS S3 access, VPC flow, load balancer (text)"
     samples: ClassVar[Sequence[str]] = (
         "2 123456789012 eni-0a1b2c3d4e5f6a7b8 192.0.2.7 198.51.100.2 4022 23 6 1 60 1772352000 1772352060 REJECT OK",
-        f"{'ab' * 32} bucket1 [01/Mar/2026:08:00:00 +0000] 192.0.2.7 arn:aws:iam::123456789012:user/mia R1 REST.GET.OBJECT a.txt "
+        f"{'ab' * 32} bucket1 [01/Mar/2026:08:00:00 +0000] 192.0.2.7 "
+        f"arn:aws:iam::123456789012:user/mia R1 REST.GET.OBJECT a.txt "
         '"GET /a.txt HTTP/1.1" 200 - 12 12 7 6 "-" "curl/8" -',
     )
 
@@ -60,7 +101,12 @@ class AwsText(TextParser):
         fields: dict[str, FieldValue] = dict(zip(_FLOW_NAMES, words, strict=False))
         if len(words) < 14:
             raise ParseError("a VPC flow record has fourteen columns")
-        ecs: dict[str, EcsValue] = {"cloud.provider": "aws", "cloud.account.id": words[1], "event.module": "aws", "event.dataset": "aws.vpcflow"}
+        ecs: dict[str, EcsValue] = {
+            "cloud.provider": "aws",
+            "cloud.account.id": words[1],
+            "event.module": "aws",
+            "event.dataset": "aws.vpcflow",
+        }
         put_address(ecs, "source", words[3])
         put_address(ecs, "destination", words[4])
         put_port(ecs, "source", words[5])
@@ -74,12 +120,21 @@ class AwsText(TextParser):
         fields |= {"src_ip": words[3], "dst_ip": words[4], "src_port": as_int(words[5]), "dst_port": as_int(words[6])}
         fields["blocked"] = "false" if words[12] == "ACCEPT" else "true"
         start = as_int(words[10])
-        return Parsed(self.name, logsource("aws", ("firewall",), "vpcflow"), start * 1_000_000 if start else None, ecs, fields)
+        return Parsed(
+            self.name, logsource("aws", ("firewall",), "vpcflow"), start * 1_000_000 if start else None, ecs, fields
+        )
 
     def _s3(self, record: Record) -> Parsed:
         words = _words(record.body)
+        if len(words) < 9:
+            raise ParseError("an S3 access record has more columns")
         fields: dict[str, FieldValue] = dict(zip(_S3_NAMES, words, strict=False))
-        ecs: dict[str, EcsValue] = {"cloud.provider": "aws", "cloud.service.name": "s3", "event.module": "aws", "event.dataset": "aws.s3access"}
+        ecs: dict[str, EcsValue] = {
+            "cloud.provider": "aws",
+            "cloud.service.name": "s3",
+            "event.module": "aws",
+            "event.dataset": "aws.s3access",
+        }
         ecs["event.action"] = words[6]
         put_address(ecs, "source", words[3])
         if words[4] != "-":
@@ -99,8 +154,15 @@ class AwsText(TextParser):
 
     def _balancer(self, record: Record) -> Parsed:
         words = _words(record.body)
+        if len(words) < 6:
+            raise ParseError("a load balancer record has more columns")
         at = 0 if words[0][:1].isdigit() else 1
-        ecs: dict[str, EcsValue] = {"cloud.provider": "aws", "event.module": "aws", "event.dataset": "aws.elb", "event.action": "request"}
+        ecs: dict[str, EcsValue] = {
+            "cloud.provider": "aws",
+            "event.module": "aws",
+            "event.dataset": "aws.elb",
+            "event.action": "request",
+        }
         fields: dict[str, FieldValue] = {"elb": words[at + 1]}
         client, _, port = words[at + 2].rpartition(":")
         put_address(ecs, "source", client)

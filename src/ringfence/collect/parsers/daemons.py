@@ -5,6 +5,7 @@ A table holds sections; each becomes one parser. Lines of a section:
     [openvpn] OpenVPN server and client          name and title of the parser
     programs: openvpn ovpn-server                programs of the syslog header
     mark: regex                                  or: what a line without such a program must begin with
+    starts: 0123456789[                          first characters that the mark can have (any, if left out)
     needs: regex                                 what the message of such a program must hold
     logsource: linux vpn openvpn                 Sigma product, category, service ("-": none)
     module: openvpn                              event.module, if not the name
@@ -12,9 +13,10 @@ A table holds sections; each becomes one parser. Lines of a section:
     sample: Mar  1 08:00:00 h openvpn[1]: ...    a line of our own for the tests
     login success | {user}/{src}:{sport} ...     event.action, event.outcome ("-": none), pattern
 
-In a pattern `{name}` is a word, `{name+}` text up to what follows, `{name++}` the longest such text, `{*}` anything up
-to what follows, `{?text}` text that may be absent, `{a|b}` one of the texts. Wildcards never backtrack over each other,
-so a pattern takes time linear in the line. `\\{` is a brace itself. Names in `SHORT` set ECS fields; all become native fields.
+In a pattern `{name}` is a word, `{name+}` text up to what follows, `{name++}` the longest such text, `{*}` anything
+up to what follows, `{?text}` text that may be absent, `{a|b}` one of the texts. Wildcards never backtrack over each
+other, so a pattern takes time linear in the line. `\\{` is a brace itself. Names in `SHORT` set ECS fields; all
+become native fields.
 """
 
 from __future__ import annotations
@@ -128,6 +130,8 @@ SHORT: dict[str, Setter] = {
     "sbytes": _number("source.bytes"),
     "agent": _text("user_agent.original"),
     "host": _text("host.name"),
+    "Filename": _text("file.path"),
+    "Signature": _text("threat.indicator.name"),
 }
 """Short names of the tables and how they set ECS fields."""
 
@@ -154,6 +158,7 @@ class Section:
     programs: frozenset[str] = frozenset()
     mark: re.Pattern[str] | None = None
     needs: re.Pattern[str] | None = None
+    starts: str = ""
     source: Logsource = field(default_factory=lambda: logsource("linux", (), "syslog"))
     module: str = ""
     include: tuple[str, ...] = ()
@@ -187,24 +192,25 @@ def compile_pattern(action: str, result: str, template: str) -> Pattern:
             regex += "(?:" + "|".join(re.escape(choice) for choice in piece.split("|")) + ")"
         else:
             names.append(piece.rstrip("+"))
-            regex += _capture(piece, following, number + 2 < len(pieces))
+            behind = pieces[number + 2] if number + 2 < len(pieces) else ""
+            regex += _capture(piece, following, behind)
     return Pattern(action, result, re.compile(regex, re.S), tuple((name, SHORT.get(name)) for name in names))
 
 
-def _capture(piece: str, following: str, more: bool) -> str:
+def _capture(piece: str, following: str, behind: str) -> str:
     name = piece.rstrip("+")
     if piece.endswith("++"):
         return r"(.{0,512})"
     if piece.endswith("+"):
         return rf"((?>.{{0,2048}}?(?={_literal(following)})))" if following else r"(.*)"
-    if following[:1] == "" and more:
+    if name in ("sport", "dport", "status", "rbytes", "sbytes"):
+        return r"(\d{1,18})"
+    if not following and behind and behind != "*":
         return r"([^\s]{1,256}?)"
     ending = following[:1]
     if name in _ADDRESSES:
         stop = "" if ending in (":", ".", " ", "") else _literal(ending)
         return rf"([^\s,;'\"<>(){stop}]{{1,256}})"
-    if name in ("sport", "dport", "status", "rbytes", "sbytes"):
-        return r"(\d{1,18})"
     return rf"([^\s{_literal(ending.strip())}]{{1,1024}})"
 
 
@@ -234,12 +240,14 @@ def read_sections() -> dict[str, Section]:
 def _read_line(section: Section, line: str) -> None:
     before, bar, template = line.partition(" | ")
     key, colon, value = line.partition(": ")
-    if colon and key in ("programs", "mark", "needs", "logsource", "module", "include", "sample"):
+    if colon and key in ("programs", "mark", "needs", "starts", "logsource", "module", "include", "sample"):
         value = value.strip() if key != "sample" else value
         if key == "programs":
             section.programs |= frozenset(value.split())
         elif key == "mark":
             section.mark = re.compile(value)
+        elif key == "starts":
+            section.starts = value
         elif key == "needs":
             section.needs = re.compile(value)
         elif key == "logsource":
@@ -268,9 +276,8 @@ class Daemon(TextParser):
         section = self.section
         if section.needs is not None and section.needs.search(record.body[:_LIMIT]) is None:
             return False
-        if record.syslog is not None and record.syslog.program:
-            if program_key(record.syslog.program) in section.programs:
-                return True
+        if record.syslog is not None and program_key(record.syslog.program) in section.programs:
+            return True
         return section.mark is not None and section.mark.match(record.body) is not None
 
     def parse(self, record: Record) -> Parsed:
@@ -326,6 +333,7 @@ def daemon(section: Section) -> TextParser:
         "samples": tuple(section.samples),
         "programs": section.programs,
         "everywhere": section.mark is not None,
+        "starts": section.starts,
         "section": section,
     }
     section.module = section.module or section.name

@@ -1,8 +1,7 @@
-"""Firewalls and appliances with a format of their own: NetScreen and Junos, Huawei, Check Point, Palo Alto, key=value ones."""
+"""Firewalls and appliances with a format of their own: NetScreen, Huawei, and those that write key=value pairs."""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from typing import ClassVar
@@ -26,8 +25,45 @@ from ringfence.core.errors import ParseError
 from ringfence.ecs.event import EcsValue, FieldValue, Parsed
 from ringfence.ecs.logsource import Logsource, logsource
 
-_ALLOWED = frozenset("accept accepted allow allowed permit permitted pass forward encrypt decrypt start close ip-conn client-rst server-rst timeout built".split())
-_DENIED = frozenset("deny denied drop dropped block blocked reject rejected prevent reset-both reset-client reset-server violation quarantine".split())
+_ALLOWED = frozenset(
+    [
+        "accept",
+        "accepted",
+        "allow",
+        "allowed",
+        "permit",
+        "permitted",
+        "pass",
+        "forward",
+        "encrypt",
+        "decrypt",
+        "start",
+        "close",
+        "ip-conn",
+        "client-rst",
+        "server-rst",
+        "timeout",
+        "built",
+    ]
+)
+_DENIED = frozenset(
+    [
+        "deny",
+        "denied",
+        "drop",
+        "dropped",
+        "block",
+        "blocked",
+        "reject",
+        "rejected",
+        "prevent",
+        "reset-both",
+        "reset-client",
+        "reset-server",
+        "violation",
+        "quarantine",
+    ]
+)
 
 
 def put_verdict(ecs: dict[str, EcsValue], fields: dict[str, FieldValue], action: str) -> None:
@@ -41,7 +77,13 @@ def put_verdict(ecs: dict[str, EcsValue], fields: dict[str, FieldValue], action:
 
 def put_sigma_firewall(ecs: dict[str, EcsValue], fields: dict[str, FieldValue]) -> None:
     """Name the two ends as Sigma's category `firewall` does."""
-    for name, field in (("src_ip", "source.ip"), ("dst_ip", "destination.ip"), ("src_port", "source.port"), ("dst_port", "destination.port"), ("action", "event.action")):
+    for name, field in (
+        ("src_ip", "source.ip"),
+        ("dst_ip", "destination.ip"),
+        ("src_port", "source.port"),
+        ("dst_port", "destination.port"),
+        ("action", "event.action"),
+    ):
         value = ecs.get(field)
         if value is not None:
             fields.setdefault(name, value)
@@ -53,7 +95,7 @@ class KeyValueDevice(TextParser):
     marks: ClassVar[tuple[str, ...]] = ()
     vendor: ClassVar[str] = ""
     product: ClassVar[str] = ""
-    source: ClassVar[Logsource] = logsource()
+    source: ClassVar[Logsource] = logsource("", (), "")
 
     def accepts(self, record: Record) -> bool:
         """Tell whether all marks stand in the line."""
@@ -93,7 +135,9 @@ class FortiGate(KeyValueDevice):
     vendor: ClassVar[str] = "Fortinet"
     product: ClassVar[str] = "FortiGate"
     samples: ClassVar[Sequence[str]] = (
-        'date=2026-03-01 time=08:00:00 devname="fw1" devid="FG100" logid="0000000013" type="traffic" subtype="forward" level="notice"'
+        'date=2026-03-01 time=08:00:00 devname="fw1" devid="FG100" '
+        'logid="0000000013" type="traffic" subtype="forward" '
+        'level="notice"'
         ' srcip=192.0.2.7 srcport=4022 dstip=198.51.100.2 dstport=443 proto=6 action="accept" policyid=7 user="mia"',
     )
     _kinds: ClassVar[dict[str, Logsource]] = {
@@ -104,7 +148,11 @@ class FortiGate(KeyValueDevice):
     def accepts(self, record: Record) -> bool:
         """Tell whether the device, log and type keys of FortiOS stand in the line."""
         head = record.body[:1024]
-        return ("devid=" in head or "devname=" in head or "vd=" in head) and ("logid=" in head or "log_id=" in head) and "type=" in head
+        return (
+            ("devid=" in head or "devname=" in head or "vd=" in head)
+            and ("logid=" in head or "log_id=" in head)
+            and "type=" in head
+        )
 
     def place(self, fields: dict[str, FieldValue]) -> Logsource:
         """`type` is the service: traffic, event, utm and so on."""
@@ -122,7 +170,9 @@ class FortiMail(KeyValueDevice):
     marks: ClassVar[tuple[str, ...]] = ("device_id=", "log_id=", "type=")
     source: ClassVar[Logsource] = logsource("fortimail", ("email",), "fortimail")
     samples: ClassVar[Sequence[str]] = (
-        'date=2026-03-01 time=08:00:00 device_id=FE100 log_id=0300000924 type=spam pri=information client_ip="192.0.2.7"'
+        "date=2026-03-01 time=08:00:00 device_id=FE100 "
+        "log_id=0300000924 type=spam pri=information "
+        'client_ip="192.0.2.7"'
         ' dst_ip="198.51.100.2" from="mia@example.net" to="noa@example.com" subject="Hello" msg="Detected by test"',
     )
 
@@ -137,7 +187,8 @@ class FortiAuthenticator(KeyValueDevice):
     marks: ClassVar[tuple[str, ...]] = ("category=", "subcategory=", "typeid=")
     source: ClassVar[Logsource] = logsource("fortiauthenticator", ("authentication",), "fortiauthenticator")
     samples: ClassVar[Sequence[str]] = (
-        '2026-03-01T08:00:00+00:00 192.0.2.1 db[7]: category="Event" subcategory="Authentication" typeid=20001 level="information"'
+        '2026-03-01T08:00:00+00:00 192.0.2.1 db[7]: category="Event" '
+        'subcategory="Authentication" typeid=20001 level="information"'
         ' user="mia" nas="192.0.2.9" action="Authentication" status="Failed" Local user authentication failed',
     )
 
@@ -152,13 +203,17 @@ class SophosFirewall(KeyValueDevice):
     source: ClassVar[Logsource] = logsource("sophos", ("firewall",), "firewall")
     samples: ClassVar[Sequence[str]] = (
         'device="SFW" date=2026-03-01 time=08:00:00 timezone="UTC" device_name="XG1" device_id=S1 log_id=010101600001'
-        ' log_type="Firewall" status="Deny" user_name="mia" src_ip=192.0.2.7 src_port=4022 dst_ip=198.51.100.2 dst_port=23 protocol="TCP"',
+        ' log_type="Firewall" status="Deny" user_name="mia" '
+        "src_ip=192.0.2.7 src_port=4022 dst_ip=198.51.100.2 dst_port=23 "
+        'protocol="TCP"',
     )
 
     def accepts(self, record: Record) -> bool:
         """Tell whether the keys of Sophos firewalls stand in the line."""
         head = record.body[:1024]
-        return ("log_type=" in head and "device_id=" in head) or ('sys="' in head and 'sub="' in head and 'severity="' in head)
+        return ("log_type=" in head and "device_id=" in head) or (
+            'sys="' in head and 'sub="' in head and 'severity="' in head
+        )
 
 
 class SonicWall(KeyValueDevice):
@@ -171,7 +226,9 @@ class SonicWall(KeyValueDevice):
     marks: ClassVar[tuple[str, ...]] = ("sn=", "fw=", "pri=", "m=")
     source: ClassVar[Logsource] = logsource("sonicwall", ("firewall",), "sonicwall")
     samples: ClassVar[Sequence[str]] = (
-        'id=firewall sn=00005E005301 time="2026-03-01 08:00:00" fw=198.51.100.1 pri=1 c=32 m=82 msg="Possible port scan detected"'
+        'id=firewall sn=00005E005301 time="2026-03-01 08:00:00" '
+        'fw=198.51.100.1 pri=1 c=32 m=82 msg="Possible port scan '
+        'detected"'
         " n=7 src=192.0.2.7:4022:WAN dst=198.51.100.2:23:LAN",
     )
 
@@ -191,7 +248,11 @@ class SonicWall(KeyValueDevice):
         return parsed
 
 
-_NETSCREEN = re.compile(r"(?:NetScreen )?device_id=(?P<device>\S{1,64}) +(?:\[[^\]]{0,64}\])?(?P<kind>[\w-]{1,40}?)-(?P<level>[a-z]{4,13})-(?P<code>\d{5})(?:\([^)]{0,40}\))?: ?(?P<text>.*)", re.S)
+_NETSCREEN = re.compile(
+    r"(?:NetScreen )?device_id=(?P<device>\S{1,64}) +(?:\[[^\]]{0,64}\])?(?P<kind>[\w-]{1,"
+    r"40}?)-(?P<level>[a-z]{4,13})-(?P<code>\d{5})(?:\([^)]{0,40}\))?: ?(?P<text>.*)",
+    re.S,
+)
 _NETSCREEN_END = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\)\s{0,4}$")
 _NETSCREEN_BY = re.compile(r"\b(?:by|admin|user) ([\w.@-]{1,64})(?: via| has|\b)")
 
@@ -202,7 +263,9 @@ class NetScreen(TextParser):
     name: ClassVar[str] = "netscreen"
     title: ClassVar[str] = "Juniper NetScreen (ScreenOS)"
     samples: ClassVar[Sequence[str]] = (
-        "Mar  1 08:00:00 fw1 ssg5: NetScreen device_id=ssg5  [Root]system-emergency-00005: SYN flood! From 192.0.2.7:4022 to "
+        "Mar  1 08:00:00 fw1 ssg5: NetScreen device_id=ssg5  "
+        "[Root]system-emergency-00005: SYN flood! From "
+        "192.0.2.7:4022 to "
         "198.51.100.2:80, proto TCP (zone Untrust int ethernet0/0). Occurred 1 times. (2026-03-01 08:00:00)",
     )
 
@@ -219,9 +282,26 @@ class NetScreen(TextParser):
         fields = {**header_fields(record), **read_pairs(text, commas=False)}
         ecs = header_ecs(record)
         ecs["event.module"], ecs["observer.vendor"], ecs["observer.product"] = "netscreen", "Juniper", "ScreenOS"
-        ecs["event.code"], ecs["log.level"], ecs["message"], ecs["event.action"] = found["code"], found["level"], text, found["kind"]
-        fields |= {"device_id": found["device"], "type": found["kind"], "severity": found["level"], "code": found["code"]}
-        apply_aliases({k: v for k, v in fields.items() if k in ("src", "dst", "src_port", "dst_port", "proto", "service", "action")}, ecs)
+        ecs["event.code"], ecs["log.level"], ecs["message"], ecs["event.action"] = (
+            found["code"],
+            found["level"],
+            text,
+            found["kind"],
+        )
+        fields |= {
+            "device_id": found["device"],
+            "type": found["kind"],
+            "severity": found["level"],
+            "code": found["code"],
+        }
+        apply_aliases(
+            {
+                k: v
+                for k, v in fields.items()
+                if k in ("src", "dst", "src_port", "dst_port", "proto", "service", "action")
+            },
+            ecs,
+        )
         put_verdict(ecs, fields, str(fields.get("action") or ""))
         by = _NETSCREEN_BY.search(text[:2048])
         if by is not None:
@@ -234,8 +314,13 @@ class NetScreen(TextParser):
         return Parsed(self.name, source, own[0] if own else header_time(record), ecs, fields)
 
 
-_HUAWEI = re.compile(r"%%(\d{2})([A-Za-z0-9_-]{1,40})/(\d)/([\w-]{1,64})(?:\((\w{1,4})\))?(?:\[\d{1,10}\])?: ?(.*)", re.S)
+_HUAWEI = re.compile(
+    r"%%(\d{2})([A-Za-z0-9_-]{1,40})/(\d)/([\w-]{1,64})(?:\((\w{1,4})\))?(?:\[\d{1,10}\])?: ?(.*)", re.S
+)
 _HUAWEI_PAIR = re.compile(r'([A-Za-z][\w -]{0,40}?) ?= ?("(?:[^"\\]|\\.)*+"|[^,;)]{0,1024})(?=[,;)]|$)')
+
+
+_HUAWEI_OWN = frozenset({"message", "host", "program", "pid", "time", "Host"})
 
 
 class Huawei(TextParser):
@@ -244,7 +329,9 @@ class Huawei(TextParser):
     name: ClassVar[str] = "huawei"
     title: ClassVar[str] = "Huawei USG, NE, CE; H3C"
     samples: ClassVar[Sequence[str]] = (
-        "Mar  1 2026 08:00:00 fw1 %%01POLICY/6/POLICYDENY(l):vsys=public, protocol=6, source-ip=192.0.2.7, source-port=4022, "
+        "Mar  1 2026 08:00:00 fw1 %%01POLICY/6/POLICYDENY(l)"
+        ":vsys=public, protocol=6, source-ip=192.0.2.7, "
+        "source-port=4022, "
         "destination-ip=198.51.100.2, destination-port=23, time=2026/3/1 08:00:00, rule-name=default.",
     )
 
@@ -265,102 +352,16 @@ class Huawei(TextParser):
         ecs = header_ecs(record)
         ecs["event.module"], ecs["observer.vendor"], ecs["message"] = "huawei", "Huawei", text
         ecs["event.code"], ecs["event.severity"] = f"{module}/{level}/{name}", int(level)
-        apply_aliases({k: v for k, v in fields.items() if k not in ("message", "host", "program", "pid", "time")}, ecs)
+        apply_aliases({k: v for k, v in fields.items() if k not in _HUAWEI_OWN}, ecs)
+        site = fields.get("Host")
+        if isinstance(site, str):
+            ecs["url.domain"] = site
         ecs.setdefault("event.action", name.lower())
-        put_verdict(ecs, fields, "deny" if "DENY" in name else "permit" if "PERMIT" in name else str(fields.get("Action") or ""))
+        put_verdict(
+            ecs, fields, "deny" if "DENY" in name else "permit" if "PERMIT" in name else str(fields.get("Action") or "")
+        )
         guess(text, ecs)
         put_sigma_firewall(ecs, fields)
         service = "bgp" if "BGP" in module else module.lower()
         category = ("firewall",) if "source.ip" in ecs and "destination.ip" in ecs else ()
         return Parsed(self.name, logsource("huawei", category, service), header_time(record), ecs, fields)
-
-
-_CHECKPOINT = re.compile(r'([A-Za-z_][\w ]{0,63}?)(?::{1,2}|=)"((?:[^"\\]|\\.)*+)"(?:; ?|\]|$)')
-
-
-class CheckPoint(TextParser):
-    """Parses Check Point logs of the log exporter in its syslog form (`[action:"Drop"; ...]`)."""
-
-    name: ClassVar[str] = "checkpoint"
-    title: ClassVar[str] = "Check Point"
-    samples: ClassVar[Sequence[str]] = (
-        '<134>1 2026-03-01T08:00:00Z fw1 CheckPoint 7 - [action:"Drop"; ifdir:"inbound"; origin:"198.51.100.1"; time:"1772352000";'
-        ' src:"192.0.2.7"; s_port:"4022"; dst:"198.51.100.2"; service:"23"; proto:"6"; rule_name:"Cleanup"; ]',
-    )
-
-    def accepts(self, record: Record) -> bool:
-        """Tell whether the header or the fields are Check Point's."""
-        program = record.syslog.program if record.syslog is not None else ""
-        return program == "CheckPoint" or record.body.startswith(('[action:"', 'action="', 'time="')) and "origin" in record.body[:600]
-
-    def parse(self, record: Record) -> Parsed:
-        """Return the event."""
-        fields: dict[str, FieldValue] = {}
-        for key, value in _CHECKPOINT.findall(record.body[:65536])[:512]:
-            fields.setdefault(key.strip(), value.replace("\\]", "]"))
-        ecs = header_ecs(record)
-        for header_only in ("process.name", "event.provider", "process.pid"):
-            ecs.pop(header_only, None)
-        ecs["event.module"], ecs["observer.vendor"] = "checkpoint", "Check Point"
-        ecs["observer.product"] = str(fields.get("product") or fields.get("fw_subproduct") or "Firewall")
-        named = dict(fields)
-        service = named.pop("service", None)
-        if isinstance(service, str) and service.isdigit():
-            named["dport"] = service
-        time = apply_aliases(named, ecs, zone_of(record))
-        action = str(fields.get("action") or fields.get("rule_action") or "")
-        if not action:
-            plain = re.match(r'\[?action[:=]"([^";]{0,64})', record.body)
-            action = plain[1] if plain is not None else ""
-            fields["action"] = action
-        if action:
-            ecs["event.action"] = action
-        put_verdict(ecs, fields, action)
-        put_sigma_firewall(ecs, fields)
-        source = logsource("checkpoint", ("firewall",), "fw1")
-        return Parsed(self.name, source, header_time(record) or time, ecs, fields)
-
-
-_PALO = {
-    "TRAFFIC": "|receive_time|serial|type|subtype||generated_time|src|dst|natsrc|natdst|rule|srcuser|dstuser|app|vsys|from_zone|to_zone|inbound_if|outbound_if|log_profile||sessionid|repeatcnt|sport|dport|natsport|natdport|flags|proto|action|bytes|bytes_sent|bytes_received|packets|start|elapsed|category||seqno|actionflags|srcloc|dstloc",
-    "THREAT": "|receive_time|serial|type|subtype||generated_time|src|dst|natsrc|natdst|rule|srcuser|dstuser|app|vsys|from_zone|to_zone|inbound_if|outbound_if|log_profile||sessionid|repeatcnt|sport|dport|natsport|natdport|flags|proto|action|url_path|threatid|category|severity_name|direction|seqno|actionflags|srcloc|dstloc",
-    "SYSTEM": "|receive_time|serial|type|subtype||generated_time|vsys|eventid|object|||module|severity_name|msg|seqno",
-    "CONFIG": "|receive_time|serial|type|subtype||generated_time|src|vsys|cmd|user|client_kind|result|path|before|after|seqno",
-    "GLOBALPROTECT": "|receive_time|serial|type|subtype||generated_time|vsys|eventid|stage|authmethod|tunnel|srcuser|srcregion|machinename|src|public_ipv6|private_ip|private_ipv6|hostid|serialnumber|client_ver|client_os|client_os_ver|repeatcnt|reason|error|msg|status|location|duration",
-    "USERID": "|receive_time|serial|type|subtype||generated_time|vsys|src|srcuser|datasource|eventid|repeatcnt|timeout",
-}
-_PALO_LINE = re.compile(r"(?:[^,]{0,80},)?(?:\d{4}/\d\d/\d\d \d\d:\d\d:\d\d|),[\w]{4,20},(TRAFFIC|THREAT|SYSTEM|CONFIG|GLOBALPROTECT|USERID|HIPMATCH|CORRELATION|AUTHENTICATION|DECRYPTION),")
-
-
-class PaloAlto(TextParser):
-    """Parses PAN-OS logs in their default CSV form."""
-
-    name: ClassVar[str] = "paloalto"
-    title: ClassVar[str] = "Palo Alto PAN-OS"
-    samples: ClassVar[Sequence[str]] = (
-        "1,2026/03/01 08:00:00,0012345,TRAFFIC,drop,2560,2026/03/01 08:00:00,192.0.2.7,198.51.100.2,,,deny-all,example\\mia,,ssl,vsys1,"
-        "untrust,trust,ae1,ae2,fwd,2026/03/01 08:00:00,77,1,4022,443,0,0,0x0,tcp,deny,60,60,0,1,2026/03/01 08:00:00,0,any",
-    )
-
-    def accepts(self, record: Record) -> bool:
-        """Tell whether time, serial number and type stand where PAN-OS writes them."""
-        return _PALO_LINE.match(record.body[:256]) is not None
-
-    def parse(self, record: Record) -> Parsed:
-        """Return the event."""
-        row = next(csv.reader([record.body[:65536].replace("\n", " ")]))
-        kind = row[3]
-        names = _PALO.get(kind, _PALO["SYSTEM"]).split("|")
-        fields: dict[str, FieldValue] = {name: value for name, value in zip(names, row, strict=False) if name}
-        ecs = header_ecs(record)
-        ecs["event.module"], ecs["observer.vendor"], ecs["observer.product"] = "paloalto", "Palo Alto Networks", "PAN-OS"
-        if kind == "THREAT":
-            ecs["threat.indicator.name"] = str(fields.get("threatid") or "")
-        apply_aliases({k: v for k, v in fields.items() if k not in ("start", "type", "serial", "user_id")}, ecs)
-        ecs.setdefault("event.action", str(fields.get("subtype") or kind.lower()))
-        put_verdict(ecs, fields, str(fields.get("action") or ""))
-        put_sigma_firewall(ecs, fields)
-        read = any_us(str(fields.get("generated_time") or "") or row[1], 0, zone_of(record))
-        category = ("firewall",) if kind in ("TRAFFIC", "THREAT") else ()
-        source = logsource("paloalto", category, kind.lower())
-        return Parsed(self.name, source, read[0] if read else header_time(record), ecs, fields)

@@ -83,12 +83,13 @@ def _identity(ecs: dict[str, EcsValue], vendor: str, product: str) -> None:
 
 
 class Cef(TextParser):
-    """Parses ArcSight Common Event Format, alone or behind a syslog header; custom strings also get their label as name."""
+    """Parses ArcSight Common Event Format; custom strings also get their label as a name."""
 
     name: ClassVar[str] = "cef"
     title: ClassVar[str] = "Common Event Format (CEF)"
     samples: ClassVar[Sequence[str]] = (
-        "Mar  1 08:00:00 fw1 CEF:0|Example|Gate|1.0|100|Denied \\| dropped|5|src=192.0.2.7 spt=4022 dst=198.51.100.2 dpt=443 suser=mia msg=a\\=b",
+        "Mar  1 08:00:00 fw1 CEF:0|Example|Gate|1.0|100|Denied \\| dropped|5|"
+        "src=192.0.2.7 spt=4022 dst=198.51.100.2 dpt=443 suser=mia msg=a\\=b",
     )
 
     def accepts(self, record: Record) -> bool:
@@ -128,7 +129,8 @@ class Leef(TextParser):
     name: ClassVar[str] = "leef"
     title: ClassVar[str] = "Log Event Extended Format (LEEF)"
     samples: ClassVar[Sequence[str]] = (
-        "LEEF:2.0|Example|Gate|1.0|denied|^|src=192.0.2.7^dst=198.51.100.2^usrName=mia^devTime=2026-03-01 08:00:00^sev=5",
+        "LEEF:2.0|Example|Gate|1.0|denied|^|src=192.0.2.7^"
+        "dst=198.51.100.2^usrName=mia^devTime=2026-03-01 08:00:00^sev=5",
         "LEEF:1.0|Example|Gate|1.0|denied|src=192.0.2.7\tdst=198.51.100.2\tusrName=mia\tdevTime=2026-03-01 08:00:00",
     )
 
@@ -138,7 +140,10 @@ class Leef(TextParser):
 
     def parse(self, record: Record) -> Parsed:
         """Return the event."""
-        body = record.body[record.body.index("LEEF:") :]
+        start = record.body.find("LEEF:")
+        if start < 0:
+            raise ParseError("no LEEF: in the record")
+        body = record.body[start:]
         second = body.startswith("LEEF:2")
         parts = _head(body, 7 if second else 6)
         if len(parts) < 6:
@@ -186,11 +191,20 @@ def _delimiter(text: str) -> str:
 def _put_endpoint(fields: dict[str, FieldValue], ecs: dict[str, EcsValue]) -> None:
     """What endpoint products name in LEEF: host, image, parent and command line."""
     for key, field in (
-        ("identHostName", "host.name"), ("HostName", "host.name"), ("identSrc", "host.ip"), ("ChildPath", "process.executable"),
-        ("Path", "process.executable"), ("ParentPath", "process.parent.executable"), ("CommandLine", "process.command_line"),
-        ("TargetPath", "file.path"), ("RegKey", "registry.path"), ("domain", "user.domain"), ("Hash", "process.hash.md5"),
-        ("ChildHash", "process.hash.md5"), ("MWName", "threat.indicator.name"),
-    ):  # fmt: skip
+        ("identHostName", "host.name"),
+        ("HostName", "host.name"),
+        ("identSrc", "host.ip"),
+        ("ChildPath", "process.executable"),
+        ("Path", "process.executable"),
+        ("ParentPath", "process.parent.executable"),
+        ("CommandLine", "process.command_line"),
+        ("TargetPath", "file.path"),
+        ("RegKey", "registry.path"),
+        ("domain", "user.domain"),
+        ("Hash", "process.hash.md5"),
+        ("ChildHash", "process.hash.md5"),
+        ("MWName", "threat.indicator.name"),
+    ):
         value = fields.get(key)
         if isinstance(value, str) and value:
             ecs[field] = value

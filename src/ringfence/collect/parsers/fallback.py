@@ -23,7 +23,7 @@ from ringfence.ecs.event import EcsValue, Parsed
 from ringfence.ecs.logsource import logsource
 
 _SYSLOG = logsource("linux", (), "syslog")
-_NONE = logsource()
+_NONE = logsource("", (), "")
 
 
 def _finish(record: Record, ecs: dict[str, EcsValue]) -> None:

@@ -14,25 +14,30 @@ _ADDRESS = (
 _PORT = r"(?:(?:\)?\]?[:#/]| port |, port |\()(?P<port>\d{1,5})\b)?"
 _BEFORE = r"[ =:\"'<(\[]{1,4}(?:IP[=: ]|ip[=: ]|addr[=: ]|[\w.-]{1,80}[\[(])?"
 _SOURCE = re.compile(
-    r"\b(?:[Ff]rom|FROM|src|srcip|src_ip|source|Source|SRC|client|Client|CLIENT|rip|rhost|remote|Remote|peer|Peer|host|Host|by|addr|address"
-    r"|ip|IP|source-ip|source-address|clientip|client_ip|client-ip|remoteip|remote_ip|remip|ipaddr|saddr|Address|ADDR|rhost|nas|"
+    r"\b(?:[Ff]rom|FROM|src|srcip|src_ip|source|Source|SRC|client|Client|"
+    r"CLIENT|rip|rhost|remote|Remote|peer|Peer|host|Host|by|addr|address"
+    r"|ip|IP|source-ip|source-address|clientip|client_ip|client-ip|"
+    r"remoteip|remote_ip|remip|ipaddr|saddr|Address|ADDR|rhost|nas|"
     r"client address|client IP|source address|Source IP|IP address|remote address|remote host)"
     + _BEFORE
     + _ADDRESS
     + _PORT
 )
 _DESTINATION = re.compile(
-    r"\b(?:to|To|TO|dst|dstip|dst_ip|destination|Destination|DST|lip|server|daddr|dest|Dest|dest_ip|destination-address|local|target|Target)"
-    + _BEFORE
-    + _ADDRESS
-    + _PORT
+    r"\b(?:to|To|TO|dst|dstip|dst_ip|destination|Destination|DST|lip|"
+    r"server|daddr|dest|Dest|dest_ip|destination-address|local|target|"
+    r"Target)" + _BEFORE + _ADDRESS + _PORT
 )
 _ANY = re.compile(r"(?<![\w.:/-])(?P<ip>\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d)" + _PORT)
 _USER = re.compile(
-    r"\b(?:(?:[Ii]nvalid|[Ii]llegal|[Uu]nknown) user(?:name)?|[Uu]ser ?name|USERNAME|[Uu]ser|USER|usr|login|[Aa]ccount|acct|ruser|logname|user_name|User Name|usrName|suser"
-    r"|srcuser|AccountName|Account Name|session (?:opened|closed) for user|[Pp]assword for(?: user)?|failed for(?: user)?|succeeded for(?: user)?|logged in as)"
+    r"\b(?:(?:[Ii]nvalid|[Ii]llegal|[Uu]nknown) user(?:name)?|[Uu]ser ?name|USERNAME|[Uu]ser|"
+    r"USER|usr|login|[Aa]ccount|acct|ruser|logname|user_name|User Name|usrName|suser"
+    r"|srcuser|AccountName|Account Name|session (?:opened|closed) for user|[Pp]assword for(?: "
+    r"user)?|failed for(?: user)?|succeeded for(?: user)?|logged in as)"
     r"(?P<sep>[=: ]{1,3})[\"'<(\[]?(?P<user>[\w.@\\$+-]{1,128})"
 )
+_SOME = re.compile(r"\d\.\d{1,3}\.\d|:[\da-fA-F]{0,4}:[\da-fA-F:]")
+_PERSON = re.compile(r"[Uu]ser|USER|usr|log(?:in|name|ged)|[Aa]ccount|acct|for")
 _STOP = frozenset(
     [
         "a",
@@ -146,6 +151,17 @@ def guess(message: str, ecs: dict[str, EcsValue]) -> None:
     A lone IPv4 address that no word explains is taken for the source. What is set already stays.
     """
     text = message[:_LIMIT]
+    if _SOME.search(text) is not None:
+        _addresses(text, ecs)
+    if "user.name" not in ecs and _PERSON.search(text) is not None:
+        for found in _USER.finditer(text):
+            name = found["user"].rstrip(".,-")
+            if name and name.lower() not in _STOP and (found["sep"].strip() or not name.isdigit()) and not as_ip(name):
+                put_user(ecs, name)
+                break
+
+
+def _addresses(text: str, ecs: dict[str, EcsValue]) -> None:
     if "source.ip" not in ecs and _address(_SOURCE, text, ecs, "source") is None and "destination.ip" not in ecs:
         lone = _ANY.search(text)
         if lone is not None and as_ip(lone["ip"]) and _DESTINATION.search(text) is None:
@@ -153,12 +169,6 @@ def guess(message: str, ecs: dict[str, EcsValue]) -> None:
             put_port(ecs, "source", lone["port"])
     if "destination.ip" not in ecs:
         _address(_DESTINATION, text, ecs, "destination")
-    if "user.name" not in ecs:
-        for found in _USER.finditer(text):
-            name = found["user"].rstrip(".,-")
-            if name and name.lower() not in _STOP and (found["sep"].strip() or not name.isdigit()) and not as_ip(name):
-                put_user(ecs, name)
-                break
 
 
 def _address(pattern: re.Pattern[str], text: str, ecs: dict[str, EcsValue], side: str) -> str | None:
@@ -173,7 +183,9 @@ def _address(pattern: re.Pattern[str], text: str, ecs: dict[str, EcsValue], side
 
 _GOOD = re.compile(r"\b(?:accepted|success|successful|successfully|succeeded|allowed|permitted|granted)\b", re.I)
 _BAD = re.compile(
-    r"\b(?:fail|failed|failure|failures|denied|deny|invalid|illegal|rejected|refused|incorrect|unauthorized|not allowed|bad password|mismatch)\b",
+    r"\b(?:fail|failed|failure|failures|denied|deny|invalid|illegal|"
+    r"rejected|refused|incorrect|unauthorized|not allowed|bad password|"
+    r"mismatch)\b",
     re.I,
 )
 

@@ -24,7 +24,9 @@ class Netfilter(TextParser):
     name: ClassVar[str] = "netfilter"
     title: ClassVar[str] = "Linux firewall (iptables, nftables, ufw)"
     samples: ClassVar[Sequence[str]] = (
-        "Mar  1 08:00:00 fw1 kernel: [12.345678] [UFW BLOCK] IN=eth0 OUT= MAC=00:00:5e:00:53:01:00:00:5e:00:53:02:08:00 "
+        "Mar  1 08:00:00 fw1 kernel: [12.345678] [UFW BLOCK] "
+        "IN=eth0 OUT= "
+        "MAC=00:00:5e:00:53:01:00:00:5e:00:53:02:08:00 "
         "SRC=192.0.2.7 DST=198.51.100.2 LEN=60 TTL=51 PROTO=TCP SPT=4022 DPT=23 SYN",
     )
 

@@ -14,7 +14,10 @@ _BARE = re.compile(r"""(?:^|(?<=[\s,;|]))([A-Za-z_][\w.\-/]{0,79})=(?:"((?:[^"\\
 
 
 def read_pairs(text: str, *, commas: bool = True) -> dict[str, FieldValue]:
-    """Return the pairs in order; of a key that comes twice the first value stays. `commas`: a comma ends a bare value."""
+    """Return the pairs in order; of a key that comes twice the first value stays.
+
+    `commas`: a comma ends a bare value.
+    """
     pairs: dict[str, FieldValue] = {}
     if commas:
         for found in _PAIR.finditer(text):
@@ -43,9 +46,4 @@ def read_pairs(text: str, *, commas: bool = True) -> dict[str, FieldValue]:
 
 def looks_paired(text: str, least: int = 3) -> bool:
     """Tell whether a text holds at least `least` pairs and they are a good part of its words."""
-    count = 0
-    for _ in _PAIR.finditer(text[:2048]):
-        count += 1
-        if count >= least:
-            return True
-    return False
+    return any(count >= least for count, _ in enumerate(_PAIR.finditer(text[:2048]), 1))

@@ -14,7 +14,9 @@ from ringfence.ecs.logsource import logsource
 
 _SOURCE = logsource("linux", ("authentication",), "sudo")
 _LINE = re.compile(r"\s*(\S{1,128}) : (.*)", re.S)
-_KEY = re.compile(r"(?:^|; )(TTY|PWD|USER|GROUP|TSID|ENV|CHROOT|CWD|HOST|RUNCHROOT|RUNCWD|EXIT|SIGNAL)=((?>.*?(?= ; |$)))", re.S)
+_KEY = re.compile(
+    r"(?:^|; )(TTY|PWD|USER|GROUP|TSID|ENV|CHROOT|CWD|HOST|RUNCHROOT|RUNCWD|EXIT|SIGNAL)=((?>.*?(?= ; |$)))", re.S
+)
 
 
 class Sudo(TextParser):

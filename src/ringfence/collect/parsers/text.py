@@ -12,7 +12,7 @@ from ringfence.ecs.event import EcsValue, FieldValue, Parsed
 from ringfence.ecs.logsource import Logsource
 
 _LEVELS = ("emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug")
-_IPV4 = re.compile(r"(?:::ffff:)?((?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3})$", re.I)
+_IPV4 = re.compile(r"(?:::ffff:)?((?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3})$", re.I | re.A)
 _IPV6 = re.compile(r"(?=[^:]*:[^:]*:)[\da-fA-F:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?(?:%[\w.-]{1,16})?$")
 
 
@@ -140,9 +140,38 @@ def put_address(ecs: dict[str, EcsValue], side: str, value: str | None) -> None:
 _NAME = re.compile(r"(?=[^.\s]*[A-Za-z_\d-])(?![\d.]+$)[\w-]{1,63}(?:\.[\w-]{1,63}){0,10}\.?$")
 
 
+_SERVICES = {
+    "ftp": 21,
+    "ssh": 22,
+    "telnet": 23,
+    "smtp": 25,
+    "domain": 53,
+    "http": 80,
+    "www": 80,
+    "pop3": 110,
+    "sunrpc": 111,
+    "ntp": 123,
+    "netbios-ns": 137,
+    "netbios-ssn": 139,
+    "imap4": 143,
+    "snmp": 161,
+    "snmptrap": 162,
+    "ldap": 389,
+    "https": 443,
+    "syslog": 514,
+    "ldaps": 636,
+    "sqlnet": 1521,
+    "h323": 1720,
+    "sip": 5060,
+}
+"""Ports that Cisco devices write by name."""
+
+
 def put_port(ecs: dict[str, EcsValue], side: str, value: str | None) -> None:
     """Set `<side>.port` where the value is a port number."""
     port = as_int(value)
+    if port is None and value:
+        port = _SERVICES.get(value)
     if port is not None and port <= 65535:
         ecs[f"{side}.port"] = port
 
@@ -158,7 +187,7 @@ def put_user(ecs: dict[str, EcsValue], value: str | None, field: str = "user.nam
         if not value:
             return
     ecs[field] = value
-    if "@" in value and field == "user.name" and "." in value.rpartition("@")[2]:
+    if "@" in value and " " not in value and field == "user.name" and "." in value.rpartition("@")[2]:
         ecs["user.email"] = value
 
 

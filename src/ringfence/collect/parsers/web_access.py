@@ -146,7 +146,9 @@ def _put_tail(rest: str, ecs: dict[str, EcsValue], fields: dict[str, FieldValue]
         if quoted[0] not in ("", "-"):
             ecs["http.request.referrer"] = quoted[0]
     if len(quoted) > 1:
-        fields["cs-user-agent"] = fields["c-useragent"] = ecs["user_agent.original"] = quoted[1]
+        fields["cs-user-agent"] = fields["c-useragent"] = quoted[1]
+        if quoted[1] != "-":
+            ecs["user_agent.original"] = quoted[1]
     if len(quoted) > 2 and as_ip(quoted[2].split(",")[0].strip()):
         fields["x-forwarded-for"] = quoted[2]
 

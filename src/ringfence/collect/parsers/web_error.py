@@ -39,13 +39,15 @@ _CLIENT = re.compile(r"(?:\([^)]{0,200}\)[^\[:]{0,200}: ?)?\[(?:client|remote) (
 _CODE = re.compile(r"(AH\d{5}): ")
 _REFERER = re.compile(r", referer: (\S{1,4096})$")
 _NGINX_LINE = re.compile(
-    rf"(?:\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d )?\[(?P<level>{_LEVELS})\] (?P<pid>\d{{1,10}})#\d{{1,10}}: (?:\*\d{{1,20}} )?(?P<rest>.*)",
+    rf"(?:\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d )?\[(?P<level>{_LEVELS})\] "
+    rf"(?P<pid>\d{{1,10}})#\d{{1,10}}: (?:\*\d{{1,20}} )?(?P<rest>.*)",
     re.S,
 )
 _NGINX_PAIR = re.compile(r', (client|server|request|host|referrer|upstream): ("(?:[^"\\]|\\.)*+"|[^,\s]{1,1024})')
 _PHP_LINE = re.compile(
     r"(?:\[\d\d-\w{3}-\d{4} [\d:]{8}[^\]]{0,40}\] |\d{4}/\d\d/\d\d [\d:]{8} \[\w{4,6}\] )?"
-    r"PHP (?P<level>Warning|Fatal error|Notice|Parse error|Deprecated|Catchable fatal error|Strict Standards|Recoverable fatal error|Stack trace|Startup): {0,4}"
+    r"PHP (?P<level>Warning|Fatal error|Notice|Parse error|Deprecated|Catchable fatal error|"
+    r"Strict Standards|Recoverable fatal error|Stack trace|Startup): {0,4}"
     r"(?P<rest>.*)",
     re.S,
 )

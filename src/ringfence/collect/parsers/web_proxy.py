@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from ringfence.collect.parsers.text import TextParser, as_int, header_ecs, header_time, put_address, put_port, put_user, zone_of
+from ringfence.collect.parsers.text import (
+    TextParser,
+    as_int,
+    header_ecs,
+    header_time,
+    put_address,
+    put_port,
+    put_user,
+    zone_of,
+)
 from ringfence.collect.parsers.web_access import put_request, put_status
 from ringfence.collect.record import Record
 from ringfence.collect.text_time import clf_us, fraction
@@ -16,11 +25,14 @@ from ringfence.ecs.event import EcsValue, FieldValue, Parsed
 from ringfence.ecs.logsource import logsource
 
 _SQUID = re.compile(
-    r"(?P<second>\d{9,10})\.(?P<part>\d{1,6}) +(?P<taken>-?\d{1,12}) (?P<client>\S{1,255}) (?P<result>[A-Z_]{3,40})/(?P<status>\d{3}) "
-    r"(?P<bytes>\d{1,18}) (?P<method>[A-Z_]{1,32}) (?P<url>\S{1,16384}) (?P<user>\S{1,255}) (?P<peer>\S{1,255})(?: (?P<mime>\S{1,255}))?"
+    r"(?P<second>\d{9,10})\.(?P<part>\d{1,6}) +(?P<taken>-?\d{1,12}) "
+    r"(?P<client>\S{1,255}) (?P<result>[A-Z_]{3,40})/(?P<status>\d{3}) "
+    r"(?P<bytes>\d{1,18}) (?P<method>[A-Z_]{1,32}) (?P<url>\S{1,16384}) "
+    r"(?P<user>\S{1,255}) (?P<peer>\S{1,255})(?: (?P<mime>\S{1,255}))?"
 )
 _HAPROXY = re.compile(
-    r"(?P<client>[\da-fA-F.:]{3,45}):(?P<cport>\d{1,5}) \[(?P<time>[^\]]{10,40})\] (?P<frontend>\S{1,128}) (?P<backend>[^\s/]{1,128})/(?P<server>\S{1,128}) "
+    r"(?P<client>[\da-fA-F.:]{3,45}):(?P<cport>\d{1,5}) \[(?P<time>[^\]]{10,40})\] "
+    r"(?P<frontend>\S{1,128}) (?P<backend>[^\s/]{1,128})/(?P<server>\S{1,128}) "
     r"(?P<timers>[\d/+-]{1,64}) (?:(?P<status>-?\d{1,3}) )?(?P<bytes>\+?\d{1,18}) (?P<rest>.{0,16384})",
     re.S,
 )
@@ -46,7 +58,11 @@ class Squid(TextParser):
         if found is None:
             raise ParseError("not a squid access line")
         ecs: dict[str, EcsValue] = header_ecs(record) if record.syslog is not None else {}
-        fields: dict[str, FieldValue] = {"squid_result": found["result"], "time-taken": found["taken"], "c-ip": found["client"]}
+        fields: dict[str, FieldValue] = {
+            "squid_result": found["result"],
+            "time-taken": found["taken"],
+            "c-ip": found["client"],
+        }
         url = found["url"]
         put_address(ecs, "source", found["client"])
         put_request(ecs, fields, found["method"], url)
@@ -86,7 +102,9 @@ class HaProxy(TextParser):
     name: ClassVar[str] = "haproxy"
     title: ClassVar[str] = "HAProxy"
     samples: ClassVar[Sequence[str]] = (
-        "Mar  1 08:00:00 lb1 haproxy[7]: 192.0.2.7:4022 [01/Mar/2026:08:00:00.123] web~ app/s1 0/0/1/5/6 200 512 - - ---- "
+        "Mar  1 08:00:00 lb1 haproxy[7]: 192.0.2.7:4022 "
+        "[01/Mar/2026:08:00:00.123] web~ app/s1 0/0/1/5/6 200 512 "
+        "- - ---- "
         '1/1/0/0/0 0/0 "GET /shop?id=7 HTTP/1.1"',
     )
     programs: ClassVar[frozenset[str]] = frozenset({"haproxy"})
@@ -94,7 +112,9 @@ class HaProxy(TextParser):
 
     def accepts(self, record: Record) -> bool:
         """Tell whether program or line are HAProxy's."""
-        return super().accepts(record) or ("] " in record.body[:100] and _HAPROXY.match(record.body[:17000]) is not None)
+        return super().accepts(record) or (
+            "] " in record.body[:100] and _HAPROXY.match(record.body[:17000]) is not None
+        )
 
     def parse(self, record: Record) -> Parsed:
         """Return the event."""
@@ -104,7 +124,10 @@ class HaProxy(TextParser):
         found = _HAPROXY.match(record.body)
         if found is None:
             ecs["event.action"] = "haproxy-event"
-            connect = re.match(r"Connect from ([\da-fA-F.:]{3,45}):(\d{1,5}) to ([\da-fA-F.:]{3,45}):(\d{1,5}) \((\S{1,128})/(\w+)\)", record.body)
+            connect = re.match(
+                r"Connect from ([\da-fA-F.:]{3,45}):(\d{1,5}) to ([\da-fA-F.:]{3,45}):(\d{1,5}) \((\S{1,128})/(\w+)\)",
+                record.body,
+            )
             if connect is not None:
                 for side, at in (("source", 1), ("destination", 3)):
                     put_address(ecs, side, connect[at])
@@ -113,7 +136,12 @@ class HaProxy(TextParser):
         put_address(ecs, "source", found["client"])
         put_port(ecs, "source", found["cport"])
         ecs["event.action"], ecs["service.name"] = "connection", found["backend"]
-        fields |= {"c-ip": found["client"], "frontend": found["frontend"], "backend": found["backend"], "server": found["server"]}
+        fields |= {
+            "c-ip": found["client"],
+            "frontend": found["frontend"],
+            "backend": found["backend"],
+            "server": found["server"],
+        }
         if found["status"]:
             put_status(ecs, fields, found["status"])
         request = _REQUEST.search(found["rest"])

@@ -26,19 +26,34 @@ from ringfence.ecs.event import EcsValue, FieldValue, Parsed
 from ringfence.ecs.logsource import Logsource, logsource
 
 _OSSEC = re.compile(
-    r"(?:WinEvtLog: )?(?P<channel>[\w/ .-]{2,80}?): (?P<type>[A-Z_]{4,20})\((?P<id>\d{1,6})\): (?P<provider>[^:]{1,128}): "
+    r"(?:WinEvtLog: )?(?P<channel>[\w/ .-]{2,80}?): "
+    r"(?P<type>[A-Z_]{4,20})\((?P<id>\d{1,6})\): "
+    r"(?P<provider>[^:]{1,128}): "
     r"(?P<user>[^:]{0,128}): (?P<domain>[^:]{0,128}): (?P<host>[^:]{1,255}): ?(?P<text>.*)",
     re.S,
 )
 _SNARE = re.compile(r"MSWinEventLog(?:\t|#011|,)")
 _NAMED = re.compile(r"(?:^|\s{2,}|\t|\s(?=[A-Z][A-Za-z]{2,30}: ))([A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,3}):[ \t]{1,8}")
 _SYSMON = {
-    "1": ("process_creation",), "2": ("file_change",), "3": ("network_connection",), "5": ("process_termination",),
-    "6": ("driver_load",), "7": ("image_load",), "8": ("create_remote_thread",), "9": ("raw_access_thread",),
-    "10": ("process_access",), "11": ("file_event",), "12": ("registry_add", "registry_delete", "registry_event"),
-    "13": ("registry_set", "registry_event"), "14": ("registry_rename", "registry_event"), "15": ("create_stream_hash",),
-    "17": ("pipe_created",), "18": ("pipe_created",), "22": ("dns_query",), "23": ("file_delete",),
-}  # fmt: skip
+    "1": ("process_creation",),
+    "2": ("file_change",),
+    "3": ("network_connection",),
+    "5": ("process_termination",),
+    "6": ("driver_load",),
+    "7": ("image_load",),
+    "8": ("create_remote_thread",),
+    "9": ("raw_access_thread",),
+    "10": ("process_access",),
+    "11": ("file_event",),
+    "12": ("registry_add", "registry_delete", "registry_event"),
+    "13": ("registry_set", "registry_event"),
+    "14": ("registry_rename", "registry_event"),
+    "15": ("create_stream_hash",),
+    "17": ("pipe_created",),
+    "18": ("pipe_created",),
+    "22": ("dns_query",),
+    "23": ("file_delete",),
+}
 _ECS = {
     "Image": "process.executable", "CommandLine": "process.command_line", "ParentImage": "process.parent.executable",
     "ParentCommandLine": "process.parent.command_line", "CurrentDirectory": "process.working_directory",
@@ -103,13 +118,15 @@ def _windows_event(
 
 
 class WinEvtLog(TextParser):
-    """Parses Windows events as OSSEC and Wazuh agents write them in text (`WinEvtLog: Security: AUDIT_FAILURE(4625): ...`)."""
+    """Parses Windows events as OSSEC and Wazuh agents write them in text (`WinEvtLog: Security: ...`)."""
 
     name: ClassVar[str] = "winevtlog"
     title: ClassVar[str] = "Windows events in text (OSSEC)"
     samples: ClassVar[Sequence[str]] = (
-        "2026 Mar 01 08:00:00 WinEvtLog: Security: AUDIT_FAILURE(4625): Microsoft-Windows-Security-Auditing: (no user): no domain: "
-        "PC7.example.com: An account failed to log on. Subject:  Account Name:  -  Source Network Address:  192.0.2.7  Source Port:  4022",
+        "2026 Mar 01 08:00:00 WinEvtLog: Security: AUDIT_FAILURE(4625)"
+        ": Microsoft-Windows-Security-Auditing: (no user): no domain: "
+        "PC7.example.com: An account failed to log on. Subject:  Account "
+        "Name:  -  Source Network Address:  192.0.2.7  Source Port:  4022",
     )
     programs: ClassVar[frozenset[str]] = frozenset({"winevtlog"})
     everywhere: ClassVar[bool] = True
@@ -138,8 +155,11 @@ class Snare(TextParser):
     name: ClassVar[str] = "snare"
     title: ClassVar[str] = "Windows events in text (Snare)"
     samples: ClassVar[Sequence[str]] = (
-        "Mar  1 08:00:00 PC7 MSWinEventLog\t1\tSecurity\t77\tSun Mar 01 08:00:00 2026\t4625\tMicrosoft-Windows-Security-Auditing\tmia\tN/A"
-        "\tFailure Audit\tPC7.example.com\tLogon\t\tAn account failed to log on.  Source Network Address:  192.0.2.7\t7",
+        "Mar  1 08:00:00 PC7 MSWinEventLog\t1\tSecurity\t77\tSun Mar 01 "
+        "08:00:00 "
+        "2026\t4625\tMicrosoft-Windows-Security-Auditing\tmia\tN/A"
+        "\tFailure Audit\tPC7.example.com\tLogon\t\tAn account "
+        "failed to log on.  Source Network Address:  192.0.2.7\t7",
     )
 
     def accepts(self, record: Record) -> bool:
@@ -154,7 +174,7 @@ class Snare(TextParser):
         if len(words) < 11:
             raise ParseError("a Snare record has at least eleven columns")
         read = any_us(words[4], 0, zone_of(record))
-        message = " ".join(words[12:])
+        message = words[13] if len(words) > 13 else words[-1]
         return _windows_event(
             record, words[2], words[5], words[10], words[7], message, read[0] if read else None, self.name
         )
@@ -172,7 +192,8 @@ class Exchange(TextParser):
     name: ClassVar[str] = "exchange"
     title: ClassVar[str] = "Microsoft Exchange logs (CSV)"
     samples: ClassVar[Sequence[str]] = (
-        "2026-03-01T08:00:00.123Z,61d2c86f-f9bb-456d-88c0-3529172510ac,15,0,847,30,,Owa,mail.example.com,/owa/auth.js,,FBA,False,,,"
+        "2026-03-01T08:00:00.123Z,61d2c86f-f9bb-456d-88c0-3529172510ac,"
+        "15,0,847,30,,Owa,mail.example.com,/owa/auth.js,,FBA,False,,,"
         "mia@example.com,Mozilla/5.0,192.0.2.7,EX1,200,200,,POST,Proxy,ex1",
     )
     starts: ClassVar[str] = "0123456789"
@@ -196,7 +217,7 @@ class Exchange(TextParser):
         elif _EXCHANGE_ECP.match(body):
             service = "ecp"
             ecs["host.name"], ecs["event.action"] = row[1], row[2]
-            pairs = {k: v for k, v in _ECP_PAIR.findall(",".join(row[3:])[:32768])}
+            pairs = dict(_ECP_PAIR.findall(",".join(row[3:])[:32768]))
             fields |= pairs
             if "CMD" in pairs:
                 ecs["process.command_line"] = pairs["CMD"]
@@ -239,11 +260,29 @@ def _proxy(row: list[str], ecs: dict[str, EcsValue], fields: dict[str, FieldValu
 
 
 def _tracking(row: list[str], ecs: dict[str, EcsValue], fields: dict[str, FieldValue]) -> None:
-    names = (
-        "date-time client-ip client-hostname server-ip server-hostname source-context connector-id source event-id "
-        "internal-message-id message-id network-message-id recipient-address recipient-status total-bytes recipient-count "
-        "related-recipient-address reference message-subject sender-address return-path"
-    ).split()
+    names = [
+        "date-time",
+        "client-ip",
+        "client-hostname",
+        "server-ip",
+        "server-hostname",
+        "source-context",
+        "connector-id",
+        "source",
+        "event-id",
+        "internal-message-id",
+        "message-id",
+        "network-message-id",
+        "recipient-address",
+        "recipient-status",
+        "total-bytes",
+        "recipient-count",
+        "related-recipient-address",
+        "reference",
+        "message-subject",
+        "sender-address",
+        "return-path",
+    ]
     fields |= dict(zip(names, row, strict=False))
     put_address(ecs, "source", str(fields.get("client-ip") or ""))
     put_address(ecs, "destination", str(fields.get("server-ip") or ""))
@@ -262,7 +301,9 @@ def _tracking(row: list[str], ecs: dict[str, EcsValue], fields: dict[str, FieldV
 
 
 _FIREWALL = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (ALLOW|DROP|OPEN|CLOSE|OPEN-INBOUND|INFO-EVENTS-LOST) (\S+) (\S+) (\S+) (\S+) (\S+)"
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (ALLOW|DROP|OPEN|CLOSE|"
+    r"OPEN-INBOUND|INFO-EVENTS-LOST) (\S+) (\S+) (\S+) (\S+) "
+    r"(\S+)"
 )
 
 

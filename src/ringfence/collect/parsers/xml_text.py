@@ -36,13 +36,19 @@ def flat_xml(text: str) -> dict[str, FieldValue]:
     return fields
 
 
+def _first(fields: dict[str, FieldValue], *names: str) -> str:
+    return next((value for name in names if isinstance(value := fields.get(name), str) and value), "")
+
+
 class McAfee(TextParser):
     """Parses events that McAfee (Trellix) ePO forwards."""
 
     name: ClassVar[str] = "mcafee-epo"
     title: ClassVar[str] = "McAfee and Trellix ePO"
     samples: ClassVar[Sequence[str]] = (
-        "2026-03-01T08:00:00.0Z epo1 EPOEvents - EventFwd [agentInfo@3401 tenantId=\"1\"] <?xml version=\"1.0\"?><EPOevent><MachineInfo>"
+        "2026-03-01T08:00:00.0Z epo1 EPOEvents - EventFwd "
+        '[agentInfo@3401 tenantId="1"] <?xml '
+        'version="1.0"?><EPOevent><MachineInfo>'
         "<MachineName>PC7</MachineName><IPAddress>192.0.2.7</IPAddress><UserName>mia</UserName></MachineInfo><Event><EventID>1092</EventID>"
         "<GMTTime>2026-03-01T08:00:00</GMTTime><CommonFields><ThreatName>Test</ThreatName><ThreatActionTaken>blocked</ThreatActionTaken>"
         "</CommonFields></Event></EPOevent>",
@@ -51,7 +57,11 @@ class McAfee(TextParser):
     def accepts(self, record: Record) -> bool:
         """Tell whether ePO's root element stands near the beginning."""
         head = record.body[:300]
-        return "<EPOevent" in head or "<UpdateEvents" in head or (record.syslog is not None and record.syslog.program == "EPOEvents")
+        return (
+            "<EPOevent" in head
+            or "<UpdateEvents" in head
+            or (record.syslog is not None and record.syslog.program == "EPOEvents")
+        )
 
     def parse(self, record: Record) -> Parsed:
         """Return the event."""
@@ -67,14 +77,20 @@ class McAfee(TextParser):
             if isinstance(value, str) and value:
                 ecs[field] = value
         put_address(ecs, "host", str(fields.get("IPAddress") or ""))
-        put_address(ecs, "source", str(fields.get("SourceIPV4") or fields.get("SourceHostName") or fields.get("IPAddress") or ""))
+        put_address(
+            ecs,
+            "source",
+            _first(fields, "SourceIPV4", "SourceHostName", "IPAddress"),
+        )
         put_address(ecs, "destination", str(fields.get("TargetIPV4") or ""))
-        put_user(ecs, str(fields.get("SourceUserName") or fields.get("TargetUserName") or fields.get("UserName") or ""))
+        put_user(ecs, _first(fields, "SourceUserName", "TargetUserName", "UserName"))
         put_user(ecs, str(fields.get("TargetUserName") or ""), "user.target.name")
         ecs.pop("host.domain", None)
         action = str(fields.get("ThreatActionTaken") or "").lower()
         if action:
-            ecs["event.outcome"] = "failure" if any(w in action for w in ("block", "den", "delet", "quarant", "clean")) else "success"
+            ecs["event.outcome"] = (
+                "failure" if any(w in action for w in ("block", "den", "delet", "quarant", "clean")) else "success"
+            )
         fields["Signature"], fields["Filename"] = fields.get("ThreatName"), fields.get("TargetFileName")
         read = any_us(str(fields.get("GMTTime") or fields.get("DetectedUTC") or ""), 0)
         source = logsource("mcafee", ("antivirus",), "epo")
@@ -87,7 +103,8 @@ class SophosUnix(TextParser):
     name: ClassVar[str] = "sophos-unix"
     title: ClassVar[str] = "Sophos Anti-Virus for Unix"
     samples: ClassVar[Sequence[str]] = (
-        "<log><category>savscan.log</category><level>INFO</level><domain>savscan</domain><msg>NOTIFY_ONDEMANDTHREAT_INFECTED %s</msg>"
+        "<log><category>savscan.log</category><level>INFO</level><domain>savscan</domain>"
+        "<msg>NOTIFY_ONDEMANDTHREAT_INFECTED %s</msg>"
         "<time>1772352000</time><arg>/home/mia/eicar.com</arg></log>",
     )
     starts: ClassVar[str] = "<"
@@ -104,10 +121,19 @@ class SophosUnix(TextParser):
         for word in args.split(" ")[:32]:
             text = text.replace("%s", word, 1)
         ecs: dict[str, EcsValue] = {"event.module": "sophos", "observer.vendor": "Sophos", "message": text}
-        ecs["event.action"] = message.split(" ")[0]
-        ecs["event.provider"], ecs["log.level"] = str(fields.get("domain") or ""), str(fields.get("level") or "").lower()
+        ecs["event.action"] = message.split(" ", maxsplit=1)[0]
+        ecs["event.provider"], ecs["log.level"] = (
+            str(fields.get("domain") or ""),
+            str(fields.get("level") or "").lower(),
+        )
         if "INFECTED" in message or "THREAT" in message:
             fields["Filename"] = args
             ecs["file.path"] = args
         read = any_us(str(fields.get("time") or ""), 0, zone_of(record))
-        return Parsed(self.name, logsource("sophos", ("antivirus",), "savscan"), read[0] if read else header_time(record), ecs, fields)
+        return Parsed(
+            self.name,
+            logsource("sophos", ("antivirus",), "savscan"),
+            read[0] if read else header_time(record),
+            ecs,
+            fields,
+        )
