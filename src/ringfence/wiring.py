@@ -17,7 +17,7 @@ from ringfence.api.ingest import ingest_router
 from ringfence.collect.inputs.syslog import SyslogInputs
 from ringfence.collect.normalise import Normaliser
 from ringfence.console import mount_console
-from ringfence.console.services import IngestInfo, LiveStats, LoadedRules, RuleInfo, RuleProblem, Services
+from ringfence.console.services import IngestInfo, LiveStats, Services
 from ringfence.core.actor import DEFAULT_TENANT, Actor, Permission, Role
 from ringfence.core.clock import Clock, SystemClock
 from ringfence.events.chdb_store import ChdbStore
@@ -33,7 +33,7 @@ from ringfence.runtime.lock import FolderLock
 from ringfence.runtime.migrate import migrate
 from ringfence.runtime.paths import cache_dir, shipped
 from ringfence.runtime.settings import Settings
-from ringfence.sigma import Matcher, RuleSet
+from ringfence.sigma import Matcher
 
 log = structlog.get_logger()
 
@@ -69,7 +69,6 @@ class Ringfence:
         self.syslog = SyslogInputs(self.ingest, settings, clock)
         self.demo: Demo | None = None
         self._lock = lock
-        self._shown = _shown(book.ruleset)
         self._normaliser = Normaliser()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -82,7 +81,7 @@ class Ringfence:
         lock.take()
         await migrate(settings.database_url)
         book = await asyncio.to_thread(Rulebook.load, [shipped("content") / "rules", *settings.rules], cache_dir())
-        store = await asyncio.to_thread(ChdbStore, settings.data / "events")
+        store = await asyncio.to_thread(lambda: ChdbStore(settings.data / "events", clock=clock))
         return cls(settings, clock, Database(settings.database_url), store, book, lock)
 
     async def start(self) -> None:
@@ -118,7 +117,7 @@ class Ringfence:
             self.database, self.store, self.tokens, self.clock, lambda: self.book.ruleset, lambda: self.ingest.stats,
             self.replay,
         )  # fmt: skip
-        create_api(app, context, ingest_router(self.ingest, self.tokens.actor_of))
+        create_api(app, context, ingest_router(self.ingest, self.tokens.actor_of, clock=self.clock))
         mount_console(app, self._services())
         return app
 
@@ -148,8 +147,7 @@ class Ringfence:
             actor_of=self.people.actor_of,
             sign_out=self.people.sign_out,
             change_password=self.people.change_password,
-            rules=lambda: self._shown,
-            explain=self.book.explain,
+            rules=lambda: self.book.ruleset,
             live_stats=self._live,
             replay=self.replay,
             ingest_info=self._ingest_info,
@@ -189,29 +187,6 @@ def base_url(settings: Settings) -> str:
     scheme = "https" if settings.tls_cert else "http"
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     return f"{scheme}://{host}:{settings.port}"
-
-
-def _shown(ruleset: RuleSet) -> LoadedRules:
-    return LoadedRules(
-        {
-            rule.id: RuleInfo(
-                id=rule.id,
-                title=rule.title,
-                level=rule.level.value,
-                status=rule.status,
-                logsource="/".join(part for part in (rule.product, rule.category, rule.service) if part),
-                tags=rule.tags,
-                description=rule.description,
-                path=str(rule.path),
-                text=rule.text,
-                author=rule.author,
-                references=rule.references,
-                false_positives=rule.falsepositives,
-            )
-            for rule in ruleset.rules
-        },
-        tuple(RuleProblem(p.path, p.line, p.column, p.message) for p in ruleset.problems),
-    )
 
 
 def _runner(settings: Settings, book: Rulebook) -> Runner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -91,7 +91,7 @@ def scan(
 
 
 @contextmanager
-def _writer(target: str | None) -> Iterator[Callable[[Match], None]]:
+def _writer(target: str | None) -> Generator[Callable[[Match], None]]:
     encode = msgspec.json.Encoder().encode
     with ExitStack() as stack:
         if target is None:

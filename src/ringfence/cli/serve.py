@@ -34,7 +34,7 @@ def up(
 
     Every option and many more can be set as environment variables: RINGFENCE_PORT, RINGFENCE_SYSLOG_TCP, ...
     """
-    given = {"data": data, "host": host, "port": port, "rules": rules, "workers": workers, "demo": demo}
+    given: dict[str, Any] = {"data": data, "host": host, "port": port, "rules": rules, "workers": workers, "demo": demo}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     for folder in settings.rules:
         if not folder.exists():

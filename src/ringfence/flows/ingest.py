@@ -166,9 +166,9 @@ class Ingest:
         waiting = [item for group in groups for item in group]
         tables = [bundle.table for bundle in bundles if bundle.table is not None]
         rejected = [item for bundle in bundles for item in bundle.rejected]
-        table = pa.concat_tables(tables) if tables else None
         stored = repeated = 0
         try:
+            table = pa.concat_tables(tables, promote_options="default") if tables else None
             if rejected:
                 await self._store.quarantine(rejected)
             if table is not None:
@@ -186,7 +186,10 @@ class Ingest:
         counts = [count for bundle in bundles for count in bundle.counts]
         for item, (accepted, refused) in zip(waiting, counts, strict=True):
             self._answer(item, Receipt(accepted=accepted, rejected=refused))
-        self._on_stored(table if stored else None)
+        try:
+            self._on_stored(table if stored else None)
+        except Exception:
+            log.exception("ingest.listener_failed")  # who listens must never stop who stores
 
     def _answer(self, item: _Waiting, outcome: Receipt | Exception) -> None:
         self._in_hand -= 1

@@ -18,7 +18,7 @@ from ringfence.core.actor import robot
 from ringfence.core.clock import Clock
 from ringfence.detect import Alert, RuleInfo, apply_signals, read_checkpoint
 from ringfence.events.ports import EventStore
-from ringfence.incidents import take_alerts
+from ringfence.incidents import absorb_alerts
 from ringfence.runtime.database import Database
 
 log = structlog.get_logger()
@@ -74,17 +74,18 @@ class SignalLoop:
         async with self._database.session() as session:
             changed = await apply_signals(session, signals, self._rules())
             for tenant, alerts in _by_tenant(changed).items():
-                await take_alerts(robot(tenant), session, alerts, now=self._clock.now_us())
+                await absorb_alerts(robot(tenant), session, alerts, now=self._clock.now_us())
         return True
 
     def _see_hosts(self, table: pa.Table) -> None:
-        columns = ("tenant", "host_name", "host_ip")
-        groups = table.group_by(list(columns)).aggregate([("time", "min"), ("time", "max")])
-        for row in groups.to_pylist():
+        columns = [name for name in ("tenant", "host_name", "host_ip") if name in table.column_names]
+        if "host_name" not in columns:
+            return
+        for row in table.group_by(columns).aggregate([("time", "min"), ("time", "max")]).to_pylist():
             if row["host_name"]:
                 known = self._hosts[row["tenant"]]
                 if len(known) < 50_000:
-                    known[row["host_name"], row["host_ip"] or ""] = (row["time_min"], row["time_max"])
+                    known[row["host_name"], row.get("host_ip") or ""] = (row["time_min"], row["time_max"])
 
     async def _discover(self) -> None:
         seen, self._hosts = self._hosts, defaultdict(dict)

@@ -9,8 +9,7 @@ from pathlib import Path
 import structlog
 
 from ringfence.detect import RuleInfo
-from ringfence.ecs.event import Event
-from ringfence.sigma import RuleSet, explain, load_rules
+from ringfence.sigma import RuleSet, load_rules
 
 log = structlog.get_logger()
 
@@ -47,11 +46,3 @@ class Rulebook:
             )
             for rule in self.ruleset.rules
         }
-
-    def explain(self, rule_id: str, event: Event) -> list[str]:
-        """Return the names of the event's fields that made the rule match; empty when it does not."""
-        rule = self.ruleset.by_id.get(rule_id)
-        if rule is None:
-            return []
-        hits = explain(rule, event.logsource, event.fields, event.ecs, event.raw)
-        return list(dict.fromkeys(hit.field for hit in hits))

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-import pyarrow as pa
 import structlog
 
 from ringfence.collect.batch import RawBatch
 from ringfence.collect.normalise import Normaliser
 from ringfence.core.errors import BusyError
-from ringfence.events.arrow import to_table
+from ringfence.events.arrow import from_ipc, to_ipc, to_table
 from ringfence.events.model import Quarantined
 from ringfence.flows.process import Processor
 from ringfence.sigma import Matcher, load_rules
@@ -144,19 +143,14 @@ def _start_worker(rules: list[Path], cache: Path | None) -> None:
 
 def _work(message: bytes) -> bytes:
     bundle = process_all(_worker[0], _decode_batches(message))
-    return _encode(_Answer(_to_ipc(bundle.table), bundle.rejected, bundle.counts, bundle.matched))
+    return _encode(
+        _Answer(
+            to_ipc(bundle.table) if bundle.table is not None else b"", bundle.rejected, bundle.counts, bundle.matched
+        )
+    )
 
 
 def _bundle(message: bytes) -> Bundle:
     answer = _decode_answer(message)
-    table = pa.ipc.open_stream(answer.table).read_all() if answer.table else None
+    table = from_ipc(answer.table) if answer.table else None
     return Bundle(table, answer.rejected, answer.counts, answer.matched)
-
-
-def _to_ipc(table: pa.Table | None) -> bytes:
-    if table is None:
-        return b""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue().to_pybytes()
