@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from detect_signals import HOUR, MINUTE, NOON, RULES, signal
+from tests.detect.signals import HOUR, MINUTE, NOON, RULES, signal
 
 from ringfence.detect import AlertDelta, EntityType, aggregate
 from ringfence.detect.aggregation import Known, alert_id, key_of

@@ -4,10 +4,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from detect_signals import HOUR, MINUTE, NOON, RULES, signal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from tests.detect.signals import HOUR, MINUTE, NOON, RULES, signal
 
 from ringfence.core.actor import Actor, Role
 from ringfence.core.severity import Severity

@@ -205,5 +205,5 @@ def _values(alerts: Iterable[Alert]) -> set[str]:
 
 
 def _hosts(alerts: Iterable[Alert]) -> set[str]:
-    kinds = ("host", "address", "source", "destination")
+    kinds = ("host", "address", "source", "destination", "account")
     return {text for alert in alerts for kind in kinds for text in alert.entities.get(kind, ())}

@@ -1,7 +1,7 @@
 """From alerts to what grading looks at: category, intensity, loss and social impact.
 
 The standard grades facts that people know after the fact. Here they are read from the alerts, on the careful side;
-a person overrides with a reason. Thresholds: 100 signals are "many times", 3 hosts infected are "many", 10 "widely".
+a person overrides with a reason. Thresholds: 50 signals are "many times", 3 hosts infected are "many", 10 "widely".
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ringfence.assets import Asset, Importance, name_key
-from ringfence.correlate import Tie, is_attempt, mentions
+from ringfence.correlate import is_attempt
 from ringfence.detect import Alert
 from ringfence.incidents.grading import Facts, Intensity, Loss, SocialImpact
 from ringfence.incidents.model import Category, TouchedAsset
 from ringfence.incidents.story import Beat, Story, counts, is_stopped
 
-MANY_SIGNALS = 100
+MANY_SIGNALS = 50
 MANY_HOSTS = 3
 WIDE_HOSTS = 10
 BULK_SIGNALS = 20
@@ -28,7 +28,7 @@ _DATA = (Beat.COLLECTION, Beat.EXFILTRATION)
 def facts_of(story: Story, assets: Sequence[TouchedAsset]) -> list[Facts]:
     """Return the facts for each category that the evidence speaks of, the main one first."""
     known = {name_key(asset.name).partition(".")[0]: asset for asset in assets}
-    evident = [known[host] for host in (*story.hosts, *story.targets) if host in known]
+    evident = [known[host] for host in (*story.hosts, *story.targets, *story.accounts) if host in known]
     most = min(evident or assets, key=lambda asset: asset.importance.rank, default=None)
     importance = most.importance if most else Importance.GENERAL
     system = most.name if most else "?"
@@ -58,7 +58,7 @@ def touched_assets(story: Story, assets: Mapping[str, Asset]) -> tuple[TouchedAs
     """Return the hosts of the story with what the inventory says of them, the most important first; at most 200."""
     by_name: dict[str, TouchedAsset] = {}
     for alert in story.alerts:
-        for name in (*alert.entities.get("host", ()), *_addresses(alert, assets)):
+        for name in (*alert.entities.get("host", ()), *_others(alert, assets)):
             asset = assets.get(name)
             key = (asset.name if asset else name).lower()
             if key not in by_name:
@@ -67,11 +67,10 @@ def touched_assets(story: Story, assets: Mapping[str, Asset]) -> tuple[TouchedAs
     return tuple(ordered[:200])
 
 
-def _addresses(alert: Alert, assets: Mapping[str, Asset]) -> list[str]:
-    named = mentions(alert, assets)
-    hosts = {entity.value for entity in named if entity.kind is Tie.HOST}
+def _others(alert: Alert, assets: Mapping[str, Asset]) -> list[str]:
+    """Cloud accounts of the alert, and addresses that are known assets."""
     addresses = (*alert.entities.get("source", ()), *alert.entities.get("destination", ()))
-    return [text for text in addresses if text in assets and hosts]
+    return [*alert.entities.get("account", ()), *(text for text in addresses if text in assets)]
 
 
 def _touched(name: str, asset: Asset | None) -> TouchedAsset:

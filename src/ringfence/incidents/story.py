@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ringfence.assets import Asset, address_of
-from ringfence.core.severity import Severity
 from ringfence.correlate import Role, Tie, is_attempt, is_weak, mentions, tells_user
 from ringfence.detect import Alert, user_key
 
@@ -109,6 +108,7 @@ class Story:
     beats: Mapping[Beat, tuple[Alert, ...]]
     hosts: tuple[str, ...]
     targets: tuple[str, ...]
+    accounts: tuple[str, ...]
     host_of: Mapping[str, str]
     """Main host of each alert, by alert id; "" where it has none."""
 
@@ -151,7 +151,9 @@ def tell(alerts: Iterable[Alert], assets: Mapping[str, Asset]) -> Story:
             if entity.kind is Tie.HOST:
                 (tried if role is Role.TARGET or is_stopped(alert) else touched)[entity.value] = None
     only_tried = tuple(host for host in tried if host not in touched)
-    return Story(ordered, {beat: tuple(found) for beat, found in beats.items()}, tuple(touched), only_tried, host_of)
+    accounts = tuple(dict.fromkeys(name for alert in strong for name in alert.entities.get("account", ())))
+    kept = {beat: tuple(found) for beat, found in beats.items()}
+    return Story(ordered, kept, tuple(touched), only_tried, accounts, host_of)
 
 
 def beats_of(alert: Alert) -> list[Beat]:
@@ -160,8 +162,8 @@ def beats_of(alert: Alert) -> list[Beat]:
 
 
 def counts(alert: Alert) -> bool:
-    """Tell whether the alert weighs anything as evidence: at least medium, and not stopped."""
-    return alert.level.rank >= Severity.MEDIUM.rank and not is_stopped(alert)
+    """Tell whether the alert weighs anything as evidence: strong enough to open an incident, and not stopped."""
+    return not is_weak(alert) and not is_stopped(alert)
 
 
 def is_stopped(alert: Alert) -> bool:
