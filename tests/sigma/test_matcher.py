@@ -38,7 +38,7 @@ from ringfence.sigma.values import View
 
 NAMES = ["a", "B", "two words", "user.name", "b", "TwoWords"]
 KEYS = [*NAMES, "A", "twowords"]
-ALPHABET = "aAbBß\\.*? 1İςΣ\x01\x02[{"
+ALPHABET = "aAbBß\\.*? 1İςΣ\x01\x02\x03[{"
 
 words = st.text(ALPHABET, max_size=4)
 places = st.sampled_from(Place)
@@ -229,6 +229,23 @@ def test_a_condition_deeper_than_the_parser_goes_is_still_decided() -> None:
     for _ in range(150):
         node = Not(Or((node, Leaf("f", Text("y")))))
     assert len(Matcher([rule(node)]).match(logsource("demo"), {"f": "x"}, {})) == 1
+
+
+@pytest.mark.usefixtures("quick_lessons")
+def test_the_event_that_a_plan_learns_from_last_is_decided_by_what_was_learned() -> None:
+    present = rule(Not(Leaf("a", Null())))
+    subject = Matcher([present, rule(Leaf("b", Text("x")), 1)])
+    for _ in range(9):
+        assert subject.match(logsource("demo"), {"a": "x"}, {}) == (present,)
+        assert subject.match(logsource("demo"), {"c": "x"}, {}) == ()
+
+
+@pytest.mark.parametrize("text", ["\x03needle", "needle\x03", "\x03\x03"])
+def test_an_event_may_hold_the_marks_of_the_scan(text: str) -> None:
+    field, keyword = rule(Leaf("a", Text(text))), rule(Leaf(None, Text(text, Place.CONTAINS)), 1)
+    for rules in ([field], [field, keyword]):
+        for fields in ({"a": text, "b": "y"}, {"b": "\x03", "a": text}, {"a": text}):
+            assert Matcher(rules).match(logsource("demo"), fields, {}) == tuple(rules)
 
 
 def test_explain_names_fields_values_and_patterns(load: Callable[..., RuleSet]) -> None:

@@ -30,6 +30,10 @@ _MAX_SAMPLE_LENGTH = 4096
 _MAX_DFA_CHARACTERS = 200_000
 """Above this many characters in all texts a DFA would take too much memory; the slower automaton is taken."""
 
+_GAP = "\x01"
+_CUT = "\x03"
+"""Between the fields that have atoms and the rest; an event that holds it itself takes a slower way."""
+
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
@@ -66,39 +70,40 @@ class Names(dict[str, "tuple[bool, str] | None"]):
 class Layout:
     """How to make the text to scan from events with the same keys, and the rules that only need those keys."""
 
-    __slots__ = ("_marks", "_places", "always", "ecs", "form", "native", "rest", "rest_form")
+    __slots__ = ("_marks", "_read", "_read_ecs", "_size", "always", "form")
 
     def __init__(self, places: Sequence[tuple[bool, str, str]], rest: Sequence[str], always: tuple[int, ...]) -> None:
-        """`places` are (is native, key, mark of its field), `rest` further keys that only keywords look at."""
-        self._places = sorted(places, key=lambda place: not place[0])
-        self._marks = tuple(mark for _, _, mark in self._places)
-        self.form = "".join(f"{mark}%s{mark}" for mark in self._marks)
-        self.native = _getter([key for native, key, _ in self._places if native])
-        self.ecs = _getter([key for native, key, _ in self._places if not native])
-        self.rest = _getter(rest)
-        self.rest_form = "%s\x01" * len(rest)
+        """`places` are (is native, key, mark of its field), `rest` further native keys that only keywords look at."""
+        ordered = sorted(places, key=lambda place: place[0])
+        self._read_ecs = _getter([key for native, key, _ in ordered if not native])
+        self._read = _getter([key for native, key, _ in ordered if native] + list(rest))
+        self._marks = tuple(mark for _, _, mark in ordered) + (_GAP,) * len(rest)
+        self._size = len(ordered)
+        marked = "".join(f"{mark}%s{mark}" for mark in self._marks[: self._size])
+        self.form = marked + (_CUT + f"%s{_GAP}" * len(rest) if rest else "")
         self.always = always
 
-    def text(self, fields: Values, ecs: Values) -> str:
-        """Folded text of the event."""
-        values = self.native(fields) if self.ecs is _nothing else self.native(fields) + self.ecs(ecs)
+    def texts(self, fields: Values, ecs: Values) -> tuple[str, str]:
+        """Folded text of the fields that have atoms, and of all fields that anything looks at."""
+        values = self._read(fields) if self._read_ecs is _nothing else self._read_ecs(ecs) + self._read(fields)
         text = self.form % values
         # A list or mapping shows as a bracket; whoever sees one looks closer.
         if ("[" in text or "{" in text) and not _PLAIN.issuperset(map(type, values)):
-            text = "".join(
-                f"{mark}{text_of(element)}{mark}"
-                for mark, value in zip(self._marks, values, strict=True)
-                for element in elements(value)
-            )
-        return text.casefold()
+            return self._apart(values)
+        text = text.casefold()
+        if self._size == len(values):
+            return text, text
+        head, _, tail = text.partition(_CUT)
+        return self._apart(values) if _CUT in tail else (head, text)
 
-    def remainder(self, fields: Values, raw: str) -> str:
-        """Folded text of what only keywords look at."""
-        values = self.rest(fields)
-        text = self.rest_form % values
-        if ("[" in text or "{" in text) and not _PLAIN.issuperset(map(type, values)):
-            text = "\x01".join(text_of(element) for value in values for element in elements(value))
-        return f"{text}{raw}".casefold() if raw else text.casefold()
+    def _apart(self, values: tuple[Any, ...]) -> tuple[str, str]:
+        """Make the texts from values that are lists, or that hold the very mark of the cut."""
+        parts = [
+            "".join(f"{mark}{text_of(element)}{mark}" for element in elements(value))
+            for mark, value in zip(self._marks, values, strict=True)
+        ]
+        head = "".join(parts[: self._size]).casefold()
+        return head, head + "".join(parts[self._size :]).casefold()
 
 
 def _nothing(_: Values) -> tuple[Any, ...]:
@@ -135,15 +140,15 @@ class Plan:
 
     def candidates(self, names: Names, fields: Values, ecs: Values, raw: str) -> Iterable[int]:
         """Positions of the rules that may match, in order; all others do not."""
+        if self._lessons:
+            self._learn(names, fields, ecs, raw)  # first, because it may replace all that follows
         layout = self._layouts.get(names)
         if layout is None:
             layout = self._layouts[names] = self._layout(names)
-        if self._lessons:
-            self._learn(names, fields, ecs, raw)
-        text = layout.text(fields, ecs)
+        text, whole = layout.texts(fields, ecs)
         hits = _scan(self._automaton, text) if self._automaton is not None else ()
         keywords = self._keywords
-        is_hit = keywords is not None and _has(keywords, text + layout.remainder(fields, raw))
+        is_hit = keywords is not None and (_has(keywords, whole) or (raw and _has(keywords, raw.casefold())))
         if not hits and not is_hit:
             return layout.always
         owners = self._owners
