@@ -16,6 +16,7 @@ from ringfence.collect.parsers.bitbucket_audit import BitbucketAudit
 from ringfence.collect.parsers.cisco import Cisco
 from ringfence.collect.parsers.cisco_duo import CiscoDuo
 from ringfence.collect.parsers.cloud_text import AwsText
+from ringfence.collect.parsers.cloudflare import Cloudflare
 from ringfence.collect.parsers.daemons import daemons
 from ringfence.collect.parsers.devices import (
     FortiAuthenticator,
@@ -31,6 +32,7 @@ from ringfence.collect.parsers.event_formats import Cef, Leef
 from ringfence.collect.parsers.falco import Falco
 from ringfence.collect.parsers.fallback import KeyValue, Line, Syslog
 from ringfence.collect.parsers.firewall_exports import CheckPoint, PaloAlto
+from ringfence.collect.parsers.firewall_flows import FilterLog, Junos
 from ringfence.collect.parsers.gcp_audit import GcpAudit
 from ringfence.collect.parsers.generic_json import GenericJson
 from ringfence.collect.parsers.github_audit import GithubAudit
@@ -71,6 +73,7 @@ JSON_PARSERS: tuple[Parser, ...] = (
     GcpAudit(),
     GoogleWorkspace(),
     OpenCanary(),
+    Cloudflare(),
     CiscoDuo(),
     OneLogin(),
     BitbucketAudit(),
@@ -105,6 +108,8 @@ _TEXT: tuple[TextParser, ...] = (
     SonicWall(),
     Huawei(),
     PaloAlto(),
+    Junos(),
+    FilterLog(),
     WinEvtLog(),
     Snare(),
     Exchange(),

@@ -270,6 +270,23 @@ def _data_of_message(fields: Fields) -> None:
             fields["Data"] = message
 
 
+def _application(fields: Fields) -> None:
+    """SQL Server writes the client into its text: `[CLIENT: 192.0.2.7]`, or `client_ip:192.0.2.7` in an audit."""
+    _data_of_message(fields)
+    data = fields.get("Data")
+    if type(data) is str:
+        for mark in ("CLIENT: ", "client_ip:"):
+            at = data.find(mark)
+            if at >= 0:
+                words = data[at + len(mark) : at + len(mark) + 46].partition("]")[0].split()
+                address = as_ip(words[0]) if words else ""
+                if address:
+                    fields.setdefault("ClientAddress", address)
+        user = _after(data, "server_principal_name:")
+        if user:
+            fields.setdefault("User", user)
+
+
 def _classic_powershell(fields: Fields) -> None:
     _data_of_message(fields)
     data = fields.get("Data")
@@ -317,7 +334,7 @@ _ENRICH: dict[tuple[str, int], Callable[[Fields], None]] = {
     ("windefend", 0): _defender,
     ("powershell", 4103): _module,
     ("powershell-classic", 0): _classic_powershell,
-    ("application", 0): _data_of_message,
+    ("application", 0): _application,
     ("msexchange-management", 0): _data_of_message,
     ("system", 0): _data_of_message,
     ("rpc_firewall", 0): _rpc_firewall,

@@ -83,7 +83,7 @@ _BY_PATH: dict[str, dict[str, str]] = {
         "sub": "event.reason",
     },
     "weird": {"name": "rule.name", "addl": "message", "peer": "observer.name"},
-    "x509": {"certificate.subject": "tls.server.name"},
+    "x509": {},
     "smtp": {
         "mailfrom": "email.from",
         "rcptto": "email.to",
@@ -180,6 +180,8 @@ _WEB = {
     "host": ("cs-host",),
     "referrer": ("cs-referer",),
 }
+_SELF = frozenset(("loaded_scripts", "packet_filter", "stats", "capture_loss", "reporter", "cluster", "telemetry"))
+"""Logs in which Zeek speaks of itself: the sensor is the host."""
 _SHIPPER = frozenset(("@stream", "@system", "@proc", "@path", "_path", "_system_name", "_write_ts", "_node", "tags"))
 
 
@@ -196,11 +198,18 @@ class Zeek(JsonParser):
 
     def fits(self, data: Json) -> bool:
         """Tell whether the object is a row of a Zeek log."""
+        if "@stream" in data and ("ts" in data or "@proc" in data):
+            return True
+        path = data.get("_path")
+        if type(path) is str and path in _BY_PATH:
+            return True
         if "ts" not in data:
             return False
-        if "_path" in data or "@stream" in data or "@path" in data:
-            return True
-        return "uid" in data and ("id.orig_h" in data or "id_orig_h" in data or "id" in data)
+        return (
+            path is not None
+            or "@path" in data
+            or ("uid" in data and ("id.orig_h" in data or "id_orig_h" in data or "id" in data))
+        )
 
     def read(self, data: Json, record: Record) -> Parsed:
         """Return the event."""
@@ -215,15 +224,19 @@ class Zeek(JsonParser):
             _web_names(fields)
         elif path == "conn":
             _firewall_names(fields)
-        elif path == "x509":
-            for name in list(fields):
-                if name.startswith("certificate_"):
-                    fields.setdefault("certificate." + name[12:], fields[name])
+        subject = _certificate_names(fields) if path == "x509" else ""
         category, kind = _WORDS.get(path, ([], []))
         extra: dict[str, EcsValue] = {"event__category": category, "event__type": kind}
+        if subject:
+            extra["tls__server__name"] = subject
+            if "." in subject and " " not in subject:
+                extra["destination__domain"] = subject.removeprefix("*.").lower()
         sensor = data.get("@system") or data.get("_system_name") or data.get("_node")
         if type(sensor) is str:
             extra["observer__name"] = sensor
+        if path in _SELF:
+            own = sensor or data.get("peer") or data.get("node")
+            extra["host__name"] = own if type(own) is str else ""
         if type(data.get("uid")) is str:
             extra["event__id"] = data["uid"]
         parsed = event(
@@ -302,6 +315,20 @@ def _time(data: Json) -> int | None:
 @lru_cache(maxsize=256)
 def _steps(path: str) -> tuple[Step, ...]:
     return compile_table({**_CONNECTION, **_BY_PATH.get(path, {})})
+
+
+def _certificate_names(fields: Json) -> str:
+    """Zeek's own spelling where dots were written as underscores, and the names that the certificate is for."""
+    for name in list(fields):
+        if name.startswith("certificate_"):
+            fields.setdefault("certificate." + name[12:], fields[name])
+    names: Any = fields.get("san.dns")
+    found = names[0] if type(names) is list and names and type(names[0]) is str else None
+    subject: Any = fields.get("certificate.subject")
+    if found is None and type(subject) is str:
+        part = next((part for part in subject.split(",") if part.strip().startswith("CN=")), "")
+        found = part.strip()[3:] or None
+    return found if found is not None and len(found) < 256 else ""
 
 
 def _web_names(fields: Json) -> None:
