@@ -23,7 +23,7 @@ from sigma.rule.detection import SigmaDetectionItem
 
 from ringfence.sigma.content import Content, Document, Problem
 from ringfence.sigma.expression import ExpressionError, compiled
-from ringfence.sigma.translate import Placeholders, TranslateError, item_node, translate
+from ringfence.sigma.translate import ConditionError, Placeholders, TranslateError, item_node, translate
 
 MAX_DEPTH = 60
 """Deepest nesting of a document."""
@@ -225,6 +225,10 @@ _PLACES = (
 
 def _place(error: Exception, data: dict[str, Any], node: Any, placeholders: Placeholders) -> Problem:
     message = str(error.args[0] if error.args else error).strip() or type(error).__name__
+    if isinstance(error, ConditionError):
+        problem = _at(_under(node, "detection", "condition"), message)
+        problem.column += error.offset
+        return problem
     item = _bad_item(_under(node, "detection"), data.get("detection"), placeholders)
     if item is not None:
         return item

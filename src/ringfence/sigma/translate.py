@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sigma.conditions import ConditionAND, ConditionIdentifier, ConditionNOT, ConditionOR, ConditionSelector
+from pyparsing import ParseException
+from sigma.conditions import (
+    ConditionAND,
+    ConditionIdentifier,
+    ConditionNOT,
+    ConditionOR,
+    ConditionSelector,
+    SigmaCondition,
+)
+from sigma.exceptions import SigmaConditionError
 from sigma.modifiers import (
     SigmaCaseSensitiveModifier,
     SigmaEndswithModifier,
@@ -76,26 +85,48 @@ class TranslateError(ValueError):
     """The rule is well-formed but cannot be evaluated; the message says why."""
 
 
+class ConditionError(TranslateError):
+    """The condition cannot be understood, from the character `offset` on."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
 def translate(detections: SigmaDetections, placeholders: Placeholders) -> Node:
     """Return the condition of a rule; several conditions are alternatives.
 
-    Raises `TranslateError`, or pySigma's `SigmaError` where the condition is wrong.
+    Raises `TranslateError`.
     """
     if not all(type(condition) is str for condition in detections.condition):
-        raise TranslateError("condition must be a text or a list of texts")
-    conditions = [condition.parse(postprocess=False) for condition in detections.parsed_condition]
+        raise ConditionError("condition must be a text or a list of texts")
+    conditions = [_parse(condition) for condition in detections.parsed_condition]
     return either([_condition(condition, detections, placeholders, 0) for condition in conditions])
+
+
+def _parse(condition: SigmaCondition) -> Any:
+    try:
+        return condition.parse(postprocess=False)
+    except SigmaConditionError as error:
+        cause = error.__context__
+        if not isinstance(cause, ParseException):
+            raise ConditionError(str(error.args[0])) from None
+        rest = condition.condition[cause.loc :].strip()
+        reason = f"is not understood from '{rest[:40]}' on" if rest else "ends too early"
+        raise ConditionError(f"condition {reason}", cause.loc) from None
+    except RecursionError:
+        raise ConditionError("condition is nested too deeply") from None
 
 
 def _condition(item: Any, detections: SigmaDetections, placeholders: Placeholders, depth: int) -> Node:
     if depth > MAX_DEPTH:
-        raise TranslateError(f"condition is nested deeper than {MAX_DEPTH}")
+        raise ConditionError(f"condition is nested deeper than {MAX_DEPTH}")
     if isinstance(item, ConditionIdentifier):
         return _named(item.identifier, detections, placeholders)
     if isinstance(item, ConditionSelector):
         names = [found.identifier for found in item.resolve_referenced_detections(detections)]
         if not names:
-            raise TranslateError(f"'{item.args[0]} of {item.pattern}' names no detection")
+            raise ConditionError(f"'{item.args[0]} of {item.pattern}' names no detection")
         nodes = [_named(name, detections, placeholders) for name in names]
         return either(nodes) if item.cond_class is ConditionOR else both(nodes)
     nodes = [_condition(arg, detections, placeholders, depth + 1) for arg in item.args]
@@ -107,7 +138,7 @@ def _condition(item: Any, detections: SigmaDetections, placeholders: Placeholder
 def _named(name: str, detections: SigmaDetections, placeholders: Placeholders) -> Node:
     if name not in detections.detections:
         known = ", ".join(detections.detections)
-        raise TranslateError(f"condition names '{name}', which is no detection of this rule ({known})")
+        raise ConditionError(f"condition names '{name}', which is no detection of this rule ({known})")
     return _detection(detections.detections[name], placeholders, 0)
 
 
