@@ -52,6 +52,7 @@ _TAG = re.compile(
 _TAG_STRICT = re.compile(r"([A-Za-z_][\w./-]{0,63}(?:\([\w.@/ -]{0,64}\))?)(?:\[(\d{1,10})\]:?|:)(?: |$)")
 _AGENT = re.compile(r"(?:\(([^)\s]{1,255})\) )?([^\s>]{1,255})->\S{1,1024} ")
 _FORWARDED = re.compile(r"Message forwarded from ([^\s:]{1,255}): ")
+_SOLARIS = re.compile(r"\[ID (\d{1,10}) [\w.]{1,32}\] ")
 _REPEATED = re.compile(r"message repeated (\d{1,9}) times?: \[ ?")
 _5424 = re.compile(
     r"(?:(\d{1,2}) )?(-|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?) "
@@ -98,10 +99,15 @@ def _fast(found: re.Match[str], line: str, now_us: int, zone: int) -> tuple[Sysl
         program=program,
         pid=pid or "",
     )
-    return _unrepeat(header, body) if body.startswith("message repeated ") else (header, body)
+    return _unrepeat(header, body) if body.startswith(("message repeated ", "[ID ")) else (header, body)
 
 
 def _unrepeat(header: SyslogHeader, body: str) -> tuple[SyslogHeader, str]:
+    if body.startswith("[ID "):
+        solaris = _SOLARIS.match(body)
+        if solaris is not None:
+            header.message_id = solaris[1]
+            return header, body[solaris.end() :]
     found = _REPEATED.match(body)
     if found is None or not body.rstrip().endswith("]"):
         return header, body
@@ -183,7 +189,8 @@ def _old(
         return None
     while line[end : end + 1] in (" ", "\t", ":") and end < len(line):
         end += 1
-    return _origin(line, end, header, strict, now_us, zone, depth)
+    doubtful = line[start : start + 5].replace("/", "-").endswith("-")
+    return _origin(line, end, header, strict, doubtful, now_us, zone, depth)
 
 
 def _time(line: str, start: int, header: SyslogHeader, now_us: int, zone: int) -> tuple[int, bool]:
@@ -223,7 +230,7 @@ def _without_time(line: str, start: int, header: SyslogHeader) -> tuple[SyslogHe
 
 
 def _origin(
-    line: str, position: int, header: SyslogHeader, strict: bool, now_us: int, zone: int, depth: int
+    line: str, position: int, header: SyslogHeader, strict: bool, doubtful: bool, now_us: int, zone: int, depth: int
 ) -> tuple[SyslogHeader, str] | None:
     agent = _AGENT.match(line, position)
     if agent is not None and depth < _MAX_NESTED:
@@ -248,7 +255,9 @@ def _origin(
         position = tag.end()
         if strict and not (header.host or header.pid):
             return None
-    elif (strict and not line.startswith("%", position)) or (header.priority is None and _NO_HOST.match(header.host)):
+    elif (strict and not line.startswith("%", position)) or (
+        header.priority is None and doubtful and _NO_HOST.match(header.host)
+    ):
         return None
     elif depth < _MAX_NESTED and line[position : position + 1].isalnum():
         inner = _nested(line, position, header.time or now_us, zone, depth)

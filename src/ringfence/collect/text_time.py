@@ -50,6 +50,7 @@ _AMERICAN = re.compile(
 )
 _SNORT = re.compile(r"(\d\d)/(\d\d)(?:/(\d{2,4}))?-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
 _KLOG = re.compile(r"[IWEF](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{6})")
+_SHORT = re.compile(r"(\d\d)(\d\d)(\d\d) ([ \d]\d):(\d\d):(\d\d)(?!\d)")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[ T-]|<;>)?(\d\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?(Z)?(?!\d)")
 _BSD = re.compile(r"([A-Za-z]{3}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?![\d:])")
 _EPOCH_TIME = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?(?![\d.])")
@@ -177,6 +178,11 @@ def any_us(text: str, position: int = 0, zone: int = 0, now_us: int = 0) -> tupl
         month, day, hour, minute, second, part = found.groups()
         number = day_without_year(int(month), int(day), now_us // DAY)
         time = join(number, hour, minute, second, part, zone)
+        return None if time is None else (time, found.end())
+    found = _SHORT.match(text, position)
+    if found is not None:
+        year, month, day, hour, minute, second = found.groups()
+        time = join(day_number(2000 + int(year), int(month), int(day)), hour, minute, second, None, zone)
         return None if time is None else (time, found.end())
     if now_us:
         found = _BSD.match(text, position)

@@ -9,6 +9,8 @@ from typing import ClassVar
 from ringfence.collect.parsers.text import (
     TextParser,
     as_int,
+    header_ecs,
+    header_fields,
     header_time,
     put_address,
     put_port,
@@ -70,13 +72,17 @@ class Auditd(TextParser):
     def accepts(self, record: Record) -> bool:
         """Tell whether an audit stamp stands at the beginning."""
         head = record.body[:400]
-        return "audit(" in head and _HEAD.search(head) is not None
+        if "audit(" in head:
+            return _HEAD.search(head) is not None
+        return record.syslog is not None and record.syslog.program in ("auditd", "audispd")
 
     def parse(self, record: Record) -> Parsed:
         """Return the event."""
         head = _HEAD.search(record.body[:400])
         if head is None:
-            raise ParseError("no audit(time:serial) stamp")
+            if record.syslog is None:
+                raise ParseError("no audit(time:serial) stamp")
+            return _own_message(record)
         body = record.body[head.end() :]
         nested = _NESTED.search(body)
         fields: dict[str, FieldValue] = {}
@@ -95,6 +101,13 @@ class Auditd(TextParser):
         _entities(kind, fields, ecs)
         time = int(head["second"]) * 1_000_000 + fraction(head["part"])
         return Parsed(self.name, _SOURCE, time or header_time(record), ecs, fields)
+
+
+def _own_message(record: Record) -> Parsed:
+    """What the audit daemon says of itself, outside the trail."""
+    ecs, fields = header_ecs(record), header_fields(record)
+    ecs["event.module"], ecs["event.action"] = "auditd", "message"
+    return Parsed("auditd", _SOURCE, header_time(record), ecs, fields)
 
 
 def _read(text: str, fields: dict[str, FieldValue], kind: str) -> None:

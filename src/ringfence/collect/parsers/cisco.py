@@ -37,34 +37,38 @@ _PATTERNS = tuple(
     (action, result, re.compile(text))
     for action, result, text in (
         ("built", "success", r"Built (?:(?P<dir>inbound|outbound) )"
-                             r"?(?P<proto>\w+) connection (?P<conn>\d+) "
+                             r"?(?P<proto>\w{1,16}) connection (?P<conn>\d+) "
                              r"for " + _SRC + r"(?: \([^)]*\))?(?:\([^)]*\))? to " + _DST),
-        ("teardown", "", r"Teardown (?P<proto>\w+) connection "
+        ("teardown", "", r"Teardown (?P<proto>\w{1,16}) connection "
                          r"(?P<conn>\d+) for " + _SRC + r"(?:\([^)]*\))? to " + _DST),
-        ("built", "success", r"Built (?:dynamic|static) (?P<proto>\w+) "
+        ("built", "success", r"Built (?:dynamic|static) (?P<proto>\w{1,16}) "
                              r"translation from " + _SRC + r"(?:\([^)]*\))? to " + _DST),
         ("teardown", "", r"Teardown (?:dynamic|static) "
-                         r"(?P<proto>\w+) translation from " + _SRC + r"(?:\([^)]*\))? to " + _DST),
+                         r"(?P<proto>\w{1,16}) translation from " + _SRC + r"(?:\([^)]*\))? to " + _DST),
         ("deny", "failure", r"(?:Deny|denied)(?: (?:inbound|outbound))? (?:protocol )?(?P<proto>(?!inbound|outbound)"
                             r"\w+)(?: reverse path check)?(?: \((?:[^)"
                             r"]*)\))? (?:\w+ )?src " + _SRC + r"(?:\([^)]*\))? dst(?: " + _DST + r")?"),
-        ("deny", "failure", r"Deny(?: (?:inbound|outbound))? (?P<proto>\w+)"
+        ("deny", "failure", r"Deny(?: (?:inbound|outbound))? (?P<proto>\w{1,16})"
                             r"(?: \([^)]*\))?(?: reverse path check)? from " + _SRC + r" to " + _DST),
-        ("deny", "failure", r"(?:Inbound|Outbound) (?P<proto>\w+) connection denied from " + _SRC + r" to " + _DST),
-        ("deny", "failure", r"Deny inbound \(No xlate\) (?P<proto>\w+) src " + _SRC + r"(?: dst(?: " + _DST + r")?)?"),
-        ("deny", "failure", r"(?P<proto>\w+) access denied by ACL from " + _SRC + r" to " + _DST),
-        ("permit", "success", r"(?P<proto>\w+) access permitted from " + _SRC + r" to " + _DST),
-        ("discard", "failure", r"(?P<proto>\w+) request discarded from (?:<[^>]*>|" + _SRC + r")(?:/\d+)? to " + _DST),
-        ("request", "", r"(?P<proto>\w+) access requested from " + _SRC + r" to " + _DST),
-        ("deny", "failure", r"(?P<proto>\w+) [Cc]onnection denied by outbound list (?P<acl>\S+) "
+        ("deny", "failure", r"(?:Inbound|Outbound) (?P<proto>\w{1,16})"
+                            r" connection denied from " + _SRC + r" to " + _DST),
+        ("deny", "failure", r"Deny inbound \(No xlate\) "
+                            r"(?P<proto>\w{1,16}) src " + _SRC + r"(?: dst(?: " + _DST + r")?)?"),
+        ("deny", "failure", r"(?P<proto>\w{1,16}) access denied by ACL from " + _SRC + r" to " + _DST),
+        ("permit", "success", r"(?P<proto>\w{1,16}) access permitted from " + _SRC + r" to " + _DST),
+        ("discard", "failure", r"(?P<proto>\w{1,16}) request discarded "
+                               r"from (?:<[^>]*>|" + _SRC + r")(?:/\d+)? to " + _DST),
+        ("request", "", r"(?P<proto>\w{1,16}) access requested from " + _SRC + r" to " + _DST),
+        ("deny", "failure", r"(?P<proto>\w{1,16}) [Cc]onnection denied by outbound list (?P<acl>\S+) "
                             r"src (?P<s>\S+)(?: (?P<sport>\d+))? dest (?P<d>\S+)(?: (?P<dport>\d+))"
                             r"?"),
-        ("acl", "", r"access-list (?P<acl>\S+) (?P<verdict>permitted|denied|est-allowed) (?P<proto>\w+) "
+        ("acl", "", r"access-list (?P<acl>\S+) (?P<verdict>permitted|denied|est-allowed) (?P<proto>\w{1,16}) "
                     r"(?P<sif>[\w.-]+)/(?P<s>[^\s(]+)\((?P<sport>\d+)\)(?:\([^)]*\))? -> (?P<dif>[\w.-]+)"
                     r"/(?P<d>[^\s(]+)\((?P<dport>\d+)\)"),
-        ("acl", "", r"list (?P<acl>\S+) (?P<verdict>denied|permitted) (?P<proto>\w+) (?P<s>[^\s(]+)"
+        ("acl", "", r"list (?P<acl>\S+) (?P<verdict>denied|permitted) (?P<proto>\w{1,16}) (?P<s>[^\s(]+)"
                     r"(?:\((?P<sport>\d+)\))?(?: \([^)]{0,80}\))? -> (?P<d>[^\s(,]+)(?:\((?P<dport>\d+)\))?"),
-        ("no-translation", "failure", r"No translation group found for (?P<proto>\w+) src " + _SRC + r" dst " + _DST),
+        ("no-translation", "failure", r"No translation group found for "
+                                      r"(?P<proto>\w{1,16}) src " + _SRC + r" dst " + _DST),
         ("signature", "", r"(?:IDS:(?P<sig>\d+)|Sig:(?P<sig2>\d+)) .{0,300}?(?:from |\[)(?P<s>[\da-fA-F.:]{3,45}?)"
                           r"(?::(?P<sport>\d{1,5}))? (?:to|->) (?P<d>[\da-fA-F.]{3,45})(?::(?P<dport>\d{1,5}))?"),
         ("authentication", "failure", r"AAA user authentication Rejected : reason = (?P<reason>[^:]{1,200}) : "
@@ -117,7 +121,7 @@ class Cisco(TextParser):
         if tag is None:
             raise ParseError("no %FACILITY-LEVEL-NAME tag")
         facility, name = tag["facility"], tag["name"]
-        text = record.body[tag.end() : tag.end() + 8192]
+        text = record.body[tag.end() : tag.end() + 2048]
         ecs, fields = header_ecs(record), header_fields(record)
         for header_only in ("process.name", "process.pid"):
             ecs.pop(header_only, None)

@@ -118,7 +118,7 @@ SHORT: dict[str, Setter] = {
     "from": _text("email.from"),
     "to": _list("email.to"),
     "subject": _text("email.subject"),
-    "query": _text("dns.question.name"),
+    "query": lambda ecs, value: _text("dns.question.name")(ecs, value.rstrip(".")),
     "qtype": _text("dns.question.type"),
     "ruleid": _text("rule.id"),
     "rule": _text("rule.name"),
