@@ -28,7 +28,8 @@ def play(stage: Stage) -> None:
     shell = _open_document(stage, host, victim)
     _call_home(stage, host, victim, shell)
     _dump_credentials(stage, host, victim, shell)
-    service = _move(stage, host)
+    _move(stage, host)
+    service = _run_service(stage)
     _destroy(stage, service)
 
 
@@ -111,7 +112,7 @@ def _dump_credentials(stage: Stage, host: Host, victim: Person, shell: Process) 
     )
 
 
-def _move(stage: Stage, host: Host) -> Process:
+def _move(stage: Stage, host: Host) -> None:
     company = stage.company
     target, admin = company.host("fs01"), company.person(STOLEN)
     stage.wait(420)
@@ -146,6 +147,10 @@ def _move(stage: Stage, host: Host) -> Process:
             file=f"Temp\\{SERVICE}.exe",
         )
     )
+
+
+def _run_service(stage: Stage) -> Process:
+    target = stage.company.host("fs01")
     stage.wait(2)
     stage.step("T1569.002", "execution", "A service with a random name runs the tool as SYSTEM", target.name, SERVICE)
     path = f"C:\\Windows\\Temp\\{SERVICE}.exe"
