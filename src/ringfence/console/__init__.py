@@ -1,1 +1,10 @@
-"""Room: console."""
+"""The console: pages for people, on the same web application as the API.
+
+`mount_console(app, services)` is all that a start needs. The toolkit keeps its pages per process, so there is one
+console in a process; mounting again replaces the pages.
+"""
+
+from ringfence.console.mount import mount_console
+from ringfence.console.services import IngestInfo, LiveStats, Replayed, Services
+
+__all__ = ["IngestInfo", "LiveStats", "Replayed", "Services", "mount_console"]

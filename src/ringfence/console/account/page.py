@@ -1,0 +1,50 @@
+"""The page where people change their password."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from ringfence.console.actions import Form, add_action, first, post_form, submit
+from ringfence.console.layout import add_page, heading, html
+from ringfence.console.markup import Content, tag
+from ringfence.console.services import Services
+from ringfence.console.session import Visit
+from ringfence.console.widgets import note
+from ringfence.core.errors import UsageError
+from ringfence.core.i18n import N_
+
+
+def add_account_page(services: Services, router: APIRouter) -> None:
+    """Serve `/account` and what its form does."""
+    add_page(services, "/account", title=N_("Account"), section="account", permission=None, build=_build)
+    add_action(router, services, "/console/account/password", permission=None, action=_change)
+
+
+async def _build(visit: Visit) -> None:
+    tr = visit.tr
+    about = tr("At least 12 characters. A sentence that only you would write is a good one.")
+    html(heading(visit, tr("Change password"), about))
+    if visit.asked("first"):
+        html(note("", tr("This is your first sign-in with a password that was made for you. Choose your own now.")))
+    form = post_form(
+        visit,
+        "/console/account/password",
+        _field(tr("Current password"), "old", "current-password"),
+        _field(tr("New password"), "new", "new-password"),
+        _field(tr("New password again"), "again", "new-password"),
+        tag("div", submit(tr("Change password"), kind="primary")),
+        class_="stack",
+    )
+    html(tag("section", tag("div", form, class_="body"), class_="card narrow"))
+
+
+def _field(label: str, name: str, autocomplete: str) -> Content:
+    box = tag("input", name=name, type="password", autocomplete=autocomplete, required=True, class_="in", maxlength=256)
+    return tag("label", label, box, class_="field")
+
+
+async def _change(visit: Visit, form: Form) -> str:
+    if first(form, "new") != first(form, "again"):
+        raise UsageError(N_("the two new passwords are not the same"))
+    await visit.services.change_password(visit.actor, first(form, "old"), first(form, "new"))
+    return "/login?ended=1"

@@ -1,0 +1,77 @@
+"""What the console needs from the rest of the product; whoever starts the process fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ringfence.access import SignedIn
+from ringfence.core.actor import Actor
+from ringfence.core.clock import Clock
+from ringfence.events.ports import EventStore
+from ringfence.runtime.database import Database
+from ringfence.sigma import RuleSet
+
+
+class SignIn(Protocol):
+    """Checks a name and password; raises `SignInError` with a sentence for people (lockout included)."""
+
+    async def __call__(self, name: str, password: str, address: str = "") -> SignedIn:
+        """Return the new session."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStats:
+    """How the pipeline is doing right now. `*_per_second` are means over the last 10 seconds or so."""
+
+    events_per_second: float = 0.0
+    queued: int = 0
+    queue_capacity: int = 0
+    stored_total: int = 0
+    rejected_total: int = 0
+    dropped_total: int = 0
+    started_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay of quarantined records did."""
+
+    understood: int
+    still_rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class IngestInfo:
+    """Where senders reach this installation. A port of 0: that input is off. `base_url` has no slash at its end."""
+
+    base_url: str
+    host: str
+    syslog_udp: int = 0
+    syslog_tcp: int = 0
+    syslog_tls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The console's dependencies.
+
+    actor_of: who a session token belongs to, None when it is unknown or over. rules: what is loaded right now.
+    replay: runs quarantined records through today's parsers. secure_cookies: set where the console is reached over
+    HTTPS only.
+    """
+
+    events: EventStore
+    database: Database
+    clock: Clock
+    sign_in: SignIn
+    actor_of: Callable[[str], Awaitable[Actor | None]]
+    sign_out: Callable[[str], Awaitable[None]]
+    change_password: Callable[[Actor, str, str], Awaitable[None]]
+    rules: Callable[[], RuleSet]
+    live_stats: Callable[[], LiveStats]
+    replay: Callable[[Actor, Sequence[str]], Awaitable[Replayed]]
+    ingest_info: Callable[[Actor], IngestInfo]
+    secure_cookies: bool = False

@@ -1,0 +1,1 @@
+"""How to send logs to this installation."""
