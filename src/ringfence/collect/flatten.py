@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 import orjson
@@ -81,7 +82,10 @@ def _add(merged: dict[str, FieldValue], key: str, value: FieldValue) -> None:
 def compact(value: Any) -> FieldValue:
     """Return a plain value as it is, an object or a list as compact JSON text."""
     if isinstance(value, (dict, list)):
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+        try:
+            return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+        except orjson.JSONEncodeError:  # a number of more than 64 bits
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
     return cast("FieldValue", value)
 
 

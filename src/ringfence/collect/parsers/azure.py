@@ -193,6 +193,7 @@ def _service(data: Json) -> str | None:
             return "riskdetection"
         if name == "AuditLogs":
             return "auditlogs"
+    table = table if type(table) is str else ""
     azure = "resourceId" in data or "ResourceId" in data or "_ResourceId" in data or table in _TYPES
     if "riskEventType" in data and ("detectedDateTime" in data or "riskLevel" in data):
         return "pim" if str(data["riskEventType"]).endswith("AlertIncident") else "riskdetection"

@@ -84,7 +84,8 @@ class Falco(JsonParser):
         if "Image" not in fields and "output_fields.proc.name" in fields:
             fields["Image"] = fields["output_fields.proc.name"]
         tags: Any = data.get("tags")
-        techniques = [str(tag) for tag in tags if str(tag)[:1] == "T" and str(tag)[1:5].isdigit()] if tags else []
+        words = [str(tag) for tag in tags] if type(tags) is list else []
+        techniques = [word for word in words if word[:1] == "T" and word[1:5].isdigit()]
         return event(
             self.name,
             logsource("falco", (), str(data.get("source", "syscall"))[:32]),

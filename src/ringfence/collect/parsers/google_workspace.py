@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from ringfence.collect.flatten import flatten
+from ringfence.collect.flatten import compact, flatten
 from ringfence.collect.parsers.field_table import compile_table
 from ringfence.collect.parsers.json_parser import Json, JsonParser, event
 from ringfence.collect.record import Record
@@ -52,11 +52,11 @@ class GoogleWorkspace(JsonParser):
         application = str(data["id"]["applicationName"])
         first: Any = data["events"][0] if type(data["events"]) is list and data["events"] else {}
         if type(first) is dict:
-            fields["eventName"], fields["eventType"] = first.get("name"), first.get("type")
+            fields["eventName"], fields["eventType"] = compact(first.get("name")), compact(first.get("type"))
             given: Any = first.get("parameters")
             for parameter in given if type(given) is list else []:
                 if type(parameter) is dict and type(parameter.get("name")) is str:
-                    value = next((parameter[key] for key in _VALUES if key in parameter), None)
+                    value = compact(next((parameter[key] for key in _VALUES if key in parameter), None))
                     fields.setdefault(parameter["name"], value)
                     fields.setdefault(parameter["name"].lower(), value)
         fields["eventService"] = f"{application}.googleapis.com"

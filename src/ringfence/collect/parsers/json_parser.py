@@ -12,6 +12,7 @@ from ringfence.ecs.event import EcsValue, FieldValue, Parsed
 from ringfence.ecs.logsource import Logsource
 
 Json = dict[str, Any]
+_LONG = 1 << 63
 
 
 class JsonParser:
@@ -56,6 +57,8 @@ def event(
     """
     ecs: dict[str, EcsValue] = {"event.module": dataset.partition(".")[0], "event.dataset": dataset}
     for name, value in extra.items():
+        if type(value) is int and abs(value) >= _LONG:
+            continue
         if value not in (None, "", []):
             ecs[name.replace("__", ".")] = value
     apply(steps, fields, ecs)

@@ -77,7 +77,9 @@ class M365(JsonParser):
         workload = str(data.get("Workload") or data.get("OfficeWorkload") or "")
         threat = workload in _THREATS
         fields.setdefault("eventSource", data.get("Source") if type(data.get("Source")) is str and threat else workload)
-        fields.setdefault("eventName", data.get("Name") if threat and "Name" in data else data.get("Operation"))
+        fields.setdefault(
+            "eventName", compact(data.get("Name") if threat and "Name" in data else data.get("Operation"))
+        )
         outcome = outcome_of(data.get("ResultStatus", ""))
         operation = str(data.get("Operation", ""))
         if operation == "UserLoginFailed":

@@ -141,9 +141,9 @@ def _source(kind: str) -> Logsource:
 
 def _alert_words(data: Json, ecs: dict[str, EcsValue]) -> None:
     rule: Any = data.get("rule")
-    if type(rule) is dict and type(rule.get("level")) is int:
-        ecs["event.severity"] = rule["level"]
-        ecs["rule.level"] = str(rule["level"])
+    level = rule.get("level") if type(rule) is dict else None
+    if type(level) is int and 0 <= level < 100:
+        ecs["event.severity"] = level
     groups: Any = rule.get("groups") if type(rule) is dict else None
     if type(groups) is list:
         if "authentication_failed" in groups or "authentication_failures" in groups:

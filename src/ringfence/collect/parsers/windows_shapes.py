@@ -97,7 +97,7 @@ def from_event(event: Json) -> Shaped:
     system = event.get("System")
     if type(system) is not dict:
         raise ParseError("the event has no System part")
-    provider = _attribute(system.get("Provider"), "Name") or ""
+    provider = _text(_attribute(system.get("Provider"), "Name"))
     channel = _text(system.get("Channel"))
     event_id = event_id_of(system.get("EventID"))
     fields: Json = {"Channel": channel, "Computer": _text(system.get("Computer"))}
