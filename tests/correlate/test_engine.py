@@ -148,6 +148,14 @@ def test_what_very_many_share_is_no_sign_of_one_attack():
     assert [type(c) for c in correlate({"INC-3"}, alerts[3:4], [fresh], ASSETS)] == [JoinAlert]
 
 
+def test_an_entity_in_very_many_incidents_ties_nothing():
+    held = [alert("Odd thing", n / 10, domain="cdn.example.net", user="m.chen", incident=f"INC-{n}") for n in range(65)]
+    fresh = alert("Odd thing", 8, domain="cdn.example.net", user="m.chen")
+    known = {f"INC-{n}" for n in range(65)}
+    assert [type(c) for c in correlate(known, held, [fresh], ASSETS)] == [OpenIncident]
+    assert type(correlate(known, held[:64], [fresh], ASSETS)[0]) is JoinAlert
+
+
 def test_a_domain_controller_alone_ties_nothing_but_with_the_user_it_does():
     one = alert("Odd thing", 0, host="dc01", user="m.chen")
     other = alert("Odder thing", 5, host="dc01", user="e.berg")

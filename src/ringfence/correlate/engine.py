@@ -21,6 +21,8 @@ MERGE = 0.75
 """Score from which an alert that belongs to two incidents makes them one."""
 
 _MAX_PEERS = 256
+_MAX_HOLDERS = 64
+"""Incidents that share an entity beyond which it ties nothing: it is a gateway, and the cost stays flat."""
 
 
 def correlate(
@@ -145,7 +147,8 @@ class _Engine:
         own = self.placed.get(alert.id)
         links: dict[str, list[Link]] = {}
         for entity, role in self._mentions(alert).items():
-            for ref in self.holders.get(entity, ()):
+            holders = self.holders.get(entity, ())
+            for ref in holders if len(holders) <= _MAX_HOLDERS else ():
                 if ref == own:
                     continue
                 touches = self.clusters[ref].touches
