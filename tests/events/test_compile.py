@@ -135,6 +135,8 @@ def holds(node: Node, event: Event) -> bool:
             if isinstance(target, str) and target in FIELDS and FIELDS[target].kind is Kind.LONG and pattern.literal:
                 return event.ecs.get(target) == float(pattern.literal)
             found = texts(event, target)
+            if pattern.literal == "":
+                return event.fields.get(target.name) == "" if isinstance(target, Native) else found is None
             return found is not None and any(re.fullmatch(pattern_regex(pattern), t, folded(pattern)) for t in found)
         case Exists(target):
             if isinstance(target, Native):
@@ -146,7 +148,10 @@ def holds(node: Node, event: Event) -> bool:
         case InNetwork(target, network):
             return any(inside(text, network) for text in texts(event, target) or [])
         case Regex(target, expression):
-            return any(re.search(expression, t, re.IGNORECASE | re.DOTALL) for t in texts(event, target) or [])
+            found = texts(event, target)
+            if found == [""] and isinstance(target, Native) and not isinstance(event.fields[target.name], list):
+                return False
+            return any(re.search(expression, t, re.IGNORECASE | re.DOTALL) for t in found or [])
         case Moment(_, op, value):
             start, end = span_of(value, NOW) or (0, 0)
             edge = {Comparison.GTE: event.time >= start, Comparison.GT: event.time >= end}
@@ -278,6 +283,7 @@ leaves = st.one_of(
     st.just(Everything()),
     free.map(Free),
     st.builds(Match, textual, patterns.filter(lambda p: p.parts != (MANY,))),
+    st.builds(Match, textual, st.just(Pattern(()))),
     st.builds(Match, st.just("source.port"), st.integers(-6, 20).map(lambda n: Pattern((str(n),)))),
     st.builds(Exists, any_field),
     st.builds(Compare, any_field, st.sampled_from(Comparison), st.one_of(st.integers(-6, 20), st.just(-2.5))),

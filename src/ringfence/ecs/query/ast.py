@@ -68,7 +68,10 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The field (for a list: one of its values) is the pattern, from its first to its last character."""
+    """The field (for a list: one of its values) is the pattern, from its first to its last character.
+
+    The empty pattern finds a native field that is there and empty, and an ECS field that is empty or missing.
+    """
 
     field: Target
     pattern: Pattern
