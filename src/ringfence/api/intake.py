@@ -23,8 +23,9 @@ from ringfence.core.errors import InputError, SignInError, TooLargeError
 
 Authenticate = Callable[[str], Awaitable[Actor]]
 RETRY_AFTER = {"Retry-After": "2"}
-_INLINE = 64 << 10
-"""Bodies up to this size are decoded on the event loop; larger ones in a thread, so that nobody else waits."""
+_INLINE = 4 << 10
+"""Bodies up to this size are decoded on the event loop (even as bombs they take a moment only); larger ones in a
+thread, so that nobody else waits."""
 Result = TypeVar("Result")
 
 
@@ -90,8 +91,8 @@ class Intake:
         return await self.decode(size, lambda: inflate_body(body, encoding, max_bytes=maximum))
 
     async def decode(self, size: int, work: Callable[[], Result]) -> Result:
-        """Return what `work` returns, run beside the event loop when the body is large or compressed."""
-        return work() if size <= _INLINE // 16 else await asyncio.to_thread(work)
+        """Return what `work` returns, run beside the event loop when the body is large."""
+        return work() if size <= _INLINE else await asyncio.to_thread(work)
 
     async def submit(
         self,

@@ -83,6 +83,7 @@ def test_a_short_row_and_a_long_line_cost_only_themselves(tmp_path: Path) -> Non
         "only,a,header\n",
         "name,value\n1,2,3,4\n",
         "Hello, world\nGood, bye\n",
+        "name,value\na,b\n" + "no comma here\n" * 4,
     ],
 )
 def test_lines_with_commas_are_not_csv(text: str) -> None:

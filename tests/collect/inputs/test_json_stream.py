@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringfence.collect.inputs.files import Limits, read_path
+from ringfence.collect.inputs.files import FileProblem, Limits, read_path
 from ringfence.collect.inputs.json_stream import Splitter
 from ringfence.collect.inputs.lines import Overlong
 from ringfence.collect.record import Record, Rejected
@@ -142,6 +142,14 @@ def test_a_long_element_is_rejected_and_the_next_is_read(tmp_path: Path) -> None
     ]
 
 
+def test_brackets_without_end_end_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"[" * 300_000)
+    assert list(read_path(path)) == [
+        FileProblem(str(path), "more than 100,000 brackets are open; the rest is not read")
+    ]
+
+
 def test_an_array_that_is_cut_gives_its_beginning(tmp_path: Path) -> None:
     assert read(tmp_path, '[{"a":1},\n{"a":2},\n{"a":')[:2] == [{"a": 1}, {"a": 2}]
     assert read(tmp_path, '[{"a":1},\n{"a":2},\n{"a":')[2].startswith("!3 not valid JSON")
@@ -156,12 +164,14 @@ objects = st.lists(st.dictionaries(st.text('k"\\[{', max_size=3), values, max_si
 
 
 @settings(max_examples=150, deadline=None)
-@given(objects, st.sampled_from([None, 1]), st.sampled_from(["array", "stream"]), st.integers(1, 40))
+@given(objects, st.sampled_from([None, 1]), st.sampled_from(["array", "stream", "wrapper"]), st.integers(1, 40))
 def test_the_splitter_does_not_care_where_chunks_end(
     events: list[dict[str, Any]], indent: int | None, layout: str, step: int
 ) -> None:
     if layout == "array":
         text = json.dumps(events, indent=indent).encode()
+    elif layout == "wrapper":
+        text = json.dumps({"took": 1, "Records": events}, indent=indent).encode()
     else:
         text = "\n".join(json.dumps(event, indent=indent) for event in events).encode()
     splitter = Splitter(Limits())

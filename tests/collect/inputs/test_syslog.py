@@ -112,6 +112,23 @@ async def test_stopping_stores_what_was_received() -> None:
     assert [record.raw for record in sink.records] == ["<34>one", "<34>no end yet"]
 
 
+async def test_stopping_reads_what_the_kernel_holds() -> None:
+    sink = MemorySink()
+    sink.busy = True
+    server = StreamServer(sink, HOST, 0, options=SyslogOptions(batch_records=100))
+    await server.start()
+    lines = [b"<34>line %d %s\n" % (n, b"x" * 500) for n in range(3000)]
+    with socket.create_connection((HOST, server.port)) as sender:
+        sending = asyncio.create_task(asyncio.to_thread(sender.sendall, b"".join(lines)))
+        while not sink.asked:
+            await asyncio.sleep(0.01)
+        assert server.stats.bytes < 1_000_000  # of 1.5 MB
+        sink.busy = False
+        await server.stop()
+        await sending
+    assert [record.raw.encode() + b"\n" for record in sink.records] == lines
+
+
 async def test_stopping_gives_a_busy_sink_up_and_says_so() -> None:
     sink = MemorySink()
     sink.busy = True

@@ -17,9 +17,9 @@ import zstandard
 from ringfence.core.errors import InputError, TooLargeError
 
 _STEP = 256 << 10
-_ZSTD_SLICE = 1 << 10
+_ZSTD_SLICE = 256
 """python-zstandard cannot bound its output. A zstd block gives at most 128 KiB and needs four bytes, so a slice of
-1 KiB gives at most 32 MiB."""
+256 bytes gives at most 8 MiB."""
 _ZSTD_WINDOW = 1 << 27
 _LZMA_MEMORY = 256 << 20
 
@@ -128,8 +128,8 @@ def inflate(codec: Codec, chunks: Iterable[bytes]) -> Iterator[bytes]:
                 decoder = _MAKE[codec](data)
             before = len(data)
             out, data = _step(codec, decoder, data)
-            if out:
-                yield out
+            for start in range(0, len(out), _STEP):
+                yield out[start : start + _STEP]
             if decoder.done:
                 decoder = None
                 data = data.lstrip(b"\0")  # tapes and some loggers pad to a block

@@ -28,6 +28,7 @@ _OBJECT_OR_END = re.compile(rb"[ \t\r\n]*+[{\]]")
 _LOOK_AHEAD = 4096
 _ELEMENT = re.compile(rb"[ \t\r\n,]*+\{")
 _ELEMENT_END = re.compile(rb"\}(?=[ \t\r\n]*+(?:,[ \t\r\n]*+\{|\]))")
+_MAX_OPEN = 100_000
 _TRUST = 16
 """Wrong guesses in a row after which `Splitter` guesses no more."""
 _PUNCTUATION = b" \t\r\n,\0\x1e"
@@ -184,6 +185,8 @@ class Splitter:
 
     def _bracket(self, mark: int) -> Iterator[bytes | Overlong]:
         if mark in b"{[":
+            if len(self._stack) >= _MAX_OPEN:
+                raise InputError(f"more than {_MAX_OPEN:,} brackets are open; the rest is not read")
             if self._start < 0:
                 yield from self._rubbish(self._pos - 1)
             if mark == 0x5B and self._opens_list():

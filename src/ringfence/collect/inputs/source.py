@@ -56,14 +56,19 @@ class Source:
             self._ended = True
         return chunk
 
+    def _fail(self) -> None:
+        """Raise what the origin raised; a fresh copy, as an error that is kept keeps the frames it went through."""
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise type(error)(error.message, remedy=error.remedy) from None
+
     def chunks(self) -> Iterator[bytes]:
         """Yield what has not been taken yet, chunk by chunk, then raise what the origin raised, if it did."""
         while True:
             ready, self._ready = self._ready, b""
             chunk = ready or self._pull()
             if not chunk:
-                if self._error is not None:
-                    raise self._error
+                self._fail()
                 return
             yield chunk
 
@@ -75,8 +80,8 @@ class Source:
         """Return exactly `size` bytes; fewer only at the end. Raises what the origin raised when it comes to it."""
         data = self.head(size)
         self._ready = self._ready[len(data) :]
-        if len(data) < size and self._error is not None and not data:
-            raise self._error
+        if not data:
+            self._fail()
         return data
 
     def file(self, spool: int) -> IO[bytes]:

@@ -7,7 +7,6 @@ import re
 from ringfence.collect.inputs.lines import Overlong
 
 _COUNT = re.compile(rb"([1-9]\d{0,8}) <")
-_COUNT_BEGUN = re.compile(rb"[1-9]\d{0,8} ?\Z")
 _END = re.compile(rb"[\n\0]")
 _TRAILER = b"\r\n\0 "
 
@@ -65,8 +64,6 @@ class Framer:
             count = _COUNT.match(buffer, pos)
             if count is not None:
                 return self._counted(buffer, count.end() - 1, int(count[1]), frames)
-            if len(buffer) - pos < 11 and _COUNT_BEGUN.match(buffer, pos):
-                return -1
         match = _END.search(buffer, pos)
         if match is None:
             if len(buffer) - pos <= self._max:
