@@ -19,7 +19,7 @@ import orjson
 import pyarrow as pa
 from chdb import _chdb as chdb_module
 
-from ringfence.core.errors import ConflictError, RingfenceError
+from ringfence.core.errors import ConflictError, RingfenceError, UsageError
 
 _chdb: Any = chdb_module  # a compiled module with incomplete stubs
 _MIB = 1024 * 1024
@@ -153,6 +153,8 @@ class Engine:
     """The data directory of this process: opens connections to it and guards it against a second process."""
 
     def __init__(self, path: Path, *, memory: int = 2048 * _MIB, threads: int = 2) -> None:
+        if "?" in str(path.absolute()):
+            raise UsageError(f"{path}: a data directory cannot have ? in its name", remedy="choose another name")
         path.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -173,6 +175,10 @@ class Engine:
         try:
             connection = Connection(_chdb.connect(self._address))
         except RuntimeError as error:
+            if "already initialized" in str(error):  # there is no code of its own for this
+                raise ConflictError(
+                    "this process has another data directory open", remedy="close that store first"
+                ) from None
             raise _translated(str(error)) from None
         for name, value in {"max_threads": self._threads, **settings}.items():
             connection.run(f"SET {name} = {value if isinstance(value, int) else _setting(value)}")
@@ -187,11 +193,13 @@ class Engine:
         connection.close()
 
     def close(self) -> None:
-        """Close all connections, then give the directory free."""
+        """Close all connections, then give the directory free. Twice is fine."""
         for connection in self._open:
             connection.close()
         self._open.clear()
-        os.close(self._lock)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
 
 class Pool:

@@ -53,7 +53,7 @@ class Selection:
     def explain(self, error: StoreError) -> Exception:
         """Return the error for the person who wrote the query."""
         if error.number == _CANNOT_COMPILE_REGEX:
-            at = max(0, self.query.find("/"))
+            at = self.query.find(":/") + 1
             return QueryError(
                 "this regular expression is not understood",
                 query=self.query,
