@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from ringfence.collect.text_time import any_us, day_number
 
 _SECOND = 1_000_000
 _MINUTE = 60 * _SECOND
-_MAX_MINUTES = 50_000
+_MAX_SECONDS = 20_000
 _LATEST = 253_402_300_800 * _SECOND
 """First microsecond of the year 10000: nothing later is a time."""
 _FILETIME_EPOCH = 11_644_473_600
 """Seconds from 1601-01-01, where FILETIME begins, to 1970-01-01."""
 
-_minutes: dict[str, int] = {}
+_seconds: dict[str, int] = {}
 
 
 def parse_time(value: object, zone: int = 0, now_us: int = 0) -> int | None:
@@ -25,78 +26,58 @@ def parse_time(value: object, zone: int = 0, now_us: int = 0) -> int | None:
     times that name no zone. now_us: gives the year to times that name none; without it those are no times.
     """
     if type(value) is str:
-        text = value
-        if len(text) > 18 and text[4] == "-":
-            fast = _iso(text, zone)
-            if fast is not None:
-                return fast
-        return _slow(text.strip(), zone, now_us)
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int):
-        return epoch_us(value)
-    if isinstance(value, float):
+        if len(value) > 18:
+            start = value[:19]
+            second = _seconds.get(start)
+            if second is None:
+                second = _second(start)
+            if second is not None:
+                tail = _tail(value[19:])
+                if tail is not None:
+                    return second + tail[0] - zone * _MINUTE if zone and not tail[1] else second + tail[0]
+        return _slow(value.strip(), zone, now_us)
+    if type(value) is int or type(value) is float:
         return epoch_us(value)
     return None
 
 
-def _iso(text: str, zone: int) -> int | None:
-    """`YYYY-MM-DD?HH:MM:SS[.fraction][Z|±HH[:]MM]` by cutting; None for anything else."""
-    minute = _minutes.get(text[:16])
-    if minute is None:
-        minute = _minute(text[:16])
-        if minute is None:
-            return None
-    tail = text[17:19]
-    if text[16] != ":" or not tail.isdigit():
+def _second(text: str) -> int | None:
+    """Microseconds of `YYYY-MM-DD?HH:MM:SS`, remembered: events of one second share it. None for anything else."""
+    if text[4] != "-" or text[7] != "-" or text[10] not in "Tt _" or text[13] != ":" or text[16] != ":":
         return None
-    moment = minute + int(tail) * _SECOND
-    rest = text[19:]
-    if not rest:
-        return moment - zone * _MINUTE
-    if rest[0] in ".,":
-        end = len(rest)
-        if rest[-1] == "Z":
-            end -= 1
-            east = 0
-        else:
-            digits = rest[1:]
-            if digits.isdigit():
-                east = zone
-            else:
-                kept = len(digits) - len(digits.lstrip("0123456789"))
-                east = _offset(digits[kept:])
-                if east is None:
-                    return None
-                end = kept + 1
-        digits = rest[1:end]
-        if not digits.isdigit():
-            return None
-        length = len(digits)
-        micro = int(digits[:6]) if length >= 6 else int(digits) * 10 ** (6 - length)
-        return moment + micro - east * _MINUTE
-    if rest == "Z":
-        return moment
-    east = _offset(rest)
-    return None if east is None else moment - east * _MINUTE
-
-
-def _minute(text: str) -> int | None:
-    """Microseconds of `YYYY-MM-DD?HH:MM`, remembered: events of one minute share it."""
-    if text[7] != "-" or text[10] not in "Tt _" or text[13] != ":":
-        return None
-    parts = (text[:4], text[5:7], text[8:10], text[11:13], text[14:16])
+    parts = (text[:4], text[5:7], text[8:10], text[11:13], text[14:16], text[17:19])
     if not all(part.isascii() and part.isdigit() for part in parts):
         return None
-    year, month, day, hour, minute = map(int, parts)
+    year, month, day, hour, minute, second = map(int, parts)
     number = day_number(year, month, day)
-    if number is None or hour > 23 or minute > 59:
+    if number is None or hour > 23 or minute > 59 or second > 60:
         return None
-    found = (number * 1440 + hour * 60 + minute) * _MINUTE
-    if len(_minutes) >= _MAX_MINUTES:
-        _minutes.clear()
-    _minutes[text] = found
+    found = (number * 86_400 + hour * 3600 + minute * 60 + second) * _SECOND
+    if len(_seconds) >= _MAX_SECONDS:
+        _seconds.clear()
+    _seconds[text] = found
     return found
+
+
+@lru_cache(maxsize=16384)
+def _tail(text: str) -> tuple[int, bool] | None:
+    """What stands behind the second, as microseconds to add, and whether it names a zone; None if it is no such thing.
+
+    Remembered: there are a thousand milliseconds, and loggers rarely write more.
+    """
+    micro = 0
+    if text[:1] in (".", ","):
+        digits = text[1:]
+        rest = digits.lstrip("0123456789")
+        digits = digits[: len(digits) - len(rest)]
+        if not digits:
+            return None
+        micro = int(digits[:6].ljust(6, "0"))
+        text = rest
+    if not text:
+        return micro, False
+    east = _offset(text)
+    return None if east is None else (micro - east * _MINUTE, True)
 
 
 def _offset(text: str) -> int | None:
@@ -124,13 +105,9 @@ def _slow(text: str, zone: int, now_us: int) -> int | None:
         return epoch_us(float(text) if "." in text else int(text))
     if text.startswith("/Date(") and text.endswith(")/"):
         return _slow(text[6:-2].split("+", maxsplit=1)[0], zone, now_us)
-    if len(text) > 18 and text[4] == "-":
-        fast = _iso(text, zone)
-        if fast is not None:
-            return fast
     if len(text) == 10 and text[4] == "-" and text[7] == "-":
-        minute = _minute(f"{text} 00:00")
-        return None if minute is None else minute - zone * _MINUTE
+        start = _second(f"{text} 00:00:00")
+        return None if start is None else start - zone * _MINUTE
     found = any_us(text, 0, zone, now_us)
     return found[0] if found is not None else None
 

@@ -8,6 +8,7 @@ the process), `@parent` (the same of its parent), `@file` (path, name, extension
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ringfence.collect.parsers.text import as_ip
@@ -175,19 +176,24 @@ def _file(ecs: dict[str, EcsValue], _name: str, value: Any) -> None:
 
 
 def _user(ecs: dict[str, EcsValue], _name: str, value: Any) -> None:
-    if "user.name" in ecs or type(value) is not str:
-        return
-    domain, slash, name = value.rpartition("\\")
+    if "user.name" not in ecs and type(value) is str:
+        ecs.update(_who(value))
+
+
+@lru_cache(maxsize=8192)
+def _who(value: str) -> dict[str, EcsValue]:
+    """The fields of an account: `DOMAIN\\name`, a mail address, a SID or a plain name. Shared: not to be changed."""
     if value.startswith("S-1-"):
-        ecs.setdefault("user.id", value)
-    elif slash and domain:
-        ecs["user.domain"] = domain
-        if name:
-            ecs["user.name"] = name
-    elif name:
-        ecs["user.name"] = name
-        if "@" in name and "." in name:
-            ecs.setdefault("user.email", name)
+        return {"user.id": value}
+    domain, _, name = value.rpartition("\\")
+    found: dict[str, EcsValue] = {}
+    if domain:
+        found["user.domain"] = domain
+    if name:
+        found["user.name"] = name
+        if "@" in name and "." in name and not domain:
+            found["user.email"] = name
+    return found
 
 
 def _target(ecs: dict[str, EcsValue], _name: str, value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import orjson
 
@@ -68,14 +68,8 @@ _ECS_TO_SYSMON = {
 """Winlogbeat's Sysmon module moves event data into ECS: Sigma's names are given back."""
 
 
-class Shaped(NamedTuple):
-    """Native fields and what identifies the event; time in µs UTC or None."""
-
-    fields: Json
-    channel: str
-    provider: str
-    event_id: int
-    time: int | None
+Shaped = tuple[Json, str, str, int, int | None]
+"""Native fields, channel, provider, event id and time (µs UTC or None): a plain tuple, as it is made for every event."""
 
 
 def event_id_of(value: Any) -> int:
@@ -126,7 +120,7 @@ def from_event(event: Json) -> Shaped:
     time = parse_time(_attribute(when, "SystemTime") if type(when) is dict else when)
     if time is None:
         time = parse_time(fields.get("UtcTime"))
-    return Shaped(fields, channel, provider, event_id, time)
+    return fields, channel, provider, event_id, time
 
 
 def _attribute(node: Any, name: str) -> Any:
@@ -217,7 +211,10 @@ def from_flat(data: Json, zone: int = 0) -> Shaped:
     if type(host) is not str:
         host = _first(fields, _COMPUTERS)
     fields["Computer"] = host
-    event_id = event_id_of(next((fields[name] for name in _IDS if name in fields), None))
+    number = fields.get("EventID")
+    if number is None:
+        number = next((fields[name] for name in _IDS if name in fields), None)
+    event_id = number if type(number) is int and 0 <= number < 65536 else event_id_of(number)
     nxlog = "SourceModuleType" in fields
     if dict in map(type, data.values()):
         fields = _unnested(fields)
@@ -236,7 +233,7 @@ def from_flat(data: Json, zone: int = 0) -> Shaped:
         fields["Keywords"] = hex_keywords(fields["Keywords"])
     if provider == "Microsoft-Windows-Sysmon" and "UtcTime" not in fields:
         _read_message(fields)
-    return Shaped(fields, channel, provider, event_id, time)
+    return fields, channel, provider, event_id, time
 
 
 def _first(fields: Json, names: tuple[str, ...]) -> str:
@@ -320,25 +317,32 @@ def _flat_time(fields: Json, nxlog: bool, zone: int) -> int | None:
 def _nxlog_time(fields: Json, zone: int) -> int | None:
     """EventTime is local; where the moment of receipt is there both in local time and in UTC, they tell the zone."""
     text: Any = fields.get("EventTime")
-    local = parse_time(text, zone)
     received: Any = fields.get("EventReceivedTime")
     stamped: Any = fields.get("@timestamp")
-    if local is None:
-        return parse_time(stamped)
-    naive = type(text) is str and len(text) == 19 and type(received) is str and len(received) == 19
-    if naive and type(stamped) is str and stamped[-1:] == "Z":
-        return local + _behind(received[:16], stamped[:16], zone)
-    return local
+    if type(text) is str and type(received) is str and type(stamped) is str:
+        local_times = len(text) == 19 and len(received) == 19
+        if local_times and stamped[-1:] == "Z":
+            time = _zoned(text, received[:16], stamped[:16], zone)
+            if time is not None:
+                return time
+    time = parse_time(text, zone)
+    return time if time is not None else parse_time(stamped)
 
 
 @lru_cache(maxsize=4096)
-def _behind(there: str, utc: str, zone: int) -> int:
-    """How far, in whole quarters of an hour, a local clock is behind UTC when it shows `there`; 0 if that cannot be."""
+def _zoned(text: str, there: str, utc: str, zone: int) -> int | None:
+    """A local time by a clock that showed `there` when it was `utc`, both to the minute.
+
+    Remembered, as events of one second share all of it.
+    """
+    local = parse_time(text, zone)
+    if local is None:
+        return None
     one, other = parse_time(f"{utc}:00Z"), parse_time(f"{there}:00", zone)
     if one is None or other is None:
-        return 0
+        return local
     behind = (one - other + _QUARTER // 2) // _QUARTER * _QUARTER
-    return behind if abs(behind) <= 60 * _QUARTER else 0
+    return local + behind if abs(behind) <= 60 * _QUARTER else local
 
 
 def _registry_type(fields: Json) -> None:
@@ -405,7 +409,7 @@ def from_winlogbeat(data: Json) -> Shaped:
     time = parse_time(_some(dig(data, "winlog.time_created"), dig(data, "event.created_at")))
     if time is None:
         time = parse_time(data.get("@timestamp"))
-    return Shaped(fields, channel, provider, event_id, time)
+    return fields, channel, provider, event_id, time
 
 
 def _some(first: Any, second: Any) -> Any:
@@ -425,7 +429,7 @@ def from_old_winlogbeat(data: Json) -> Shaped:
     shaped = from_flat(data)
     inner = data.get("event_data")
     if type(inner) is dict:
-        _add_beat_data(shaped.fields, inner)
+        _add_beat_data(shaped[0], inner)
     return shaped
 
 
@@ -455,7 +459,7 @@ def from_wazuh(win: Json) -> Shaped:
             spelled = name if name in _WAZUH_LOWER else name[:1].upper() + name[1:]
             fields[spelled] = _single(value) if type(value) is str else compact(value)
     time = parse_time(system.get("systemTime"))
-    return Shaped(fields, channel, provider, event_id_of(system.get("eventID")), time)
+    return fields, channel, provider, event_id_of(system.get("eventID")), time
 
 
 def _single(value: str) -> str:
