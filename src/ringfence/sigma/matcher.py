@@ -66,7 +66,9 @@ class Matcher:
         names = group.shapes.get(key)
         if names is None:
             names = self._shape(group, key, fields, ecs)
-        candidates = group.plan(names, fields, ecs).candidates(names, fields, ecs, raw)
+        lookup = self._lookup
+        lookup.clear()
+        candidates = group.plan(names, fields, ecs).candidates(names, fields, ecs, raw, lookup)
         if not candidates:
             return _NONE
         return self._verify(candidates, names, fields, ecs, raw)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 from ringfence.ecs.fields import FIELDS
 from ringfence.sigma.necessary import Atom, Atoms, Kind, every, necessary
@@ -31,8 +31,12 @@ _MAX_DFA_CHARACTERS = 200_000
 """Above this many characters in all texts a DFA would take too much memory; the slower automaton is taken."""
 
 _GAP = "\x01"
+_EDGE = "\x02"
 _CUT = "\x03"
 """Between the fields that have atoms and the rest; an event that holds it itself takes a slower way."""
+
+_MANY = 2
+"""With more candidates it pays to cut the folded texts out of the scanned one."""
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
@@ -70,14 +74,18 @@ class Names(dict[str, "tuple[bool, str] | None"]):
 class Layout:
     """How to make the text to scan from events with the same keys, and the rules that only need those keys."""
 
-    __slots__ = ("_marks", "_read", "_read_ecs", "_size", "always", "form")
+    __slots__ = ("_fields", "_marks", "_pieces", "_read", "_read_ecs", "_size", "always", "form")
 
-    def __init__(self, places: Sequence[tuple[bool, str, str]], rest: Sequence[str], always: tuple[int, ...]) -> None:
-        """`places` are (is native, key, mark of its field), `rest` further native keys that only keywords look at."""
+    def __init__(
+        self, places: Sequence[tuple[bool, str, str, str]], rest: Sequence[str], always: tuple[int, ...]
+    ) -> None:
+        """`places` are (is native, key, field, its mark), `rest` further native keys that only keywords look at."""
         ordered = sorted(places, key=lambda place: place[0])
-        self._read_ecs = _getter([key for native, key, _ in ordered if not native])
-        self._read = _getter([key for native, key, _ in ordered if native] + list(rest))
-        self._marks = tuple(mark for _, _, mark in ordered) + (_GAP,) * len(rest)
+        self._read_ecs = _getter([key for native, key, *_ in ordered if not native])
+        self._read = _getter([key for native, key, *_ in ordered if native] + list(rest))
+        self._marks = tuple(mark for *_, mark in ordered) + (_GAP,) * len(rest)
+        self._fields = tuple(field for _, _, field, _ in ordered)
+        self._pieces = 4 * len(ordered) + 1
         self._size = len(ordered)
         marked = "".join(f"{mark}%s{mark}" for mark in self._marks[: self._size])
         self.form = marked + (_CUT + f"%s{_GAP}" * len(rest) if rest else "")
@@ -95,6 +103,16 @@ class Layout:
             return text, text
         head, _, tail = text.partition(_CUT)
         return self._apart(values) if _CUT in tail else (head, text)
+
+    def folded(self, text: str) -> Mapping[str, str]:
+        """Folded texts of the fields, cut out of what `texts` gave; empty or fewer where that would not be safe."""
+        pieces = text.split(_EDGE)
+        if len(pieces) != self._pieces:  # a list of several elements, or a value that holds the mark itself
+            return {}
+        found = dict(zip(self._fields, pieces[2::4], strict=True))
+        if "none" in found.values():  # a null was written as a word
+            return {field: value for field, value in found.items() if value != "none"}
+        return found
 
     def _apart(self, values: tuple[Any, ...]) -> tuple[str, str]:
         """Make the texts from values that are lists, or that hold the very mark of the cut."""
@@ -130,7 +148,7 @@ class Plan:
         self._fields = {name: mark for mark, name in enumerate(dict.fromkeys(a.field for a in atoms if a.field))}
         self._seen = 0
         self._lessons = list(_LESSONS)
-        self._sample: list[tuple[str, frozenset[str]]] = []
+        self._sample: list[tuple[bytes, frozenset[str]]] = []
         self._layouts: dict[Names, Layout] = {}
         self._choose(self._prior)
 
@@ -138,36 +156,40 @@ class Plan:
         """Drop what is remembered about shapes of events."""
         self._layouts.clear()
 
-    def candidates(self, names: Names, fields: Values, ecs: Values, raw: str) -> Iterable[int]:
-        """Positions of the rules that may match, in order; all others do not."""
+    def candidates(self, names: Names, fields: Values, ecs: Values, raw: str, lookup: dict[str, str]) -> Sequence[int]:
+        """Positions of the rules that may match, in order; all others do not.
+
+        Where several have to be looked at, the folded texts that are at hand already are put into `lookup`.
+        """
         if self._lessons:
             self._learn(names, fields, ecs, raw)  # first, because it may replace all that follows
         layout = self._layouts.get(names)
         if layout is None:
             layout = self._layouts[names] = self._layout(names)
         text, whole = layout.texts(fields, ecs)
-        hits = _scan(self._automaton, text) if self._automaton is not None else ()
-        keywords = self._keywords
-        is_hit = keywords is not None and (_has(keywords, whole) or (raw and _has(keywords, raw.casefold())))
-        if not hits and not is_hit:
-            return layout.always
-        owners = self._owners
         rules = set(layout.always)
-        for hit in hits:
-            rules.update(owners[hit[0]])
-        if is_hit:
+        if self._automaton is not None:
+            data = text.encode("utf-8", "replace")  # half a surrogate pair, which UTF-8 cannot hold, becomes `?`
+            owners = self._owners
+            for hit in self._automaton.find_matches_as_indexes(data, overlapping=True):
+                rules.update(owners[hit[0]])
+        if self._keywords is not None and (
+            _has(self._keywords, whole) or (raw and _has(self._keywords, raw.casefold()))
+        ):
             rules.update(self._keyword_rules)
+        if len(rules) > _MANY:
+            lookup.update(layout.folded(text))
         return sorted(rules)
 
     def _layout(self, names: Names) -> Layout:
-        places: list[tuple[bool, str, str]] = []
+        places: list[tuple[bool, str, str, str]] = []
         for field in self._scanned:
             place = names[field]
             if place is not None:
-                places.append((*place, _mark(self._fields[field])))
+                places.append((*place, field, _mark(self._fields[field])))
         rest: list[str] = []
         if self._keywords is not None:
-            known = {key for native, key, _ in places if native}
+            known = {key for native, key, *_ in places if native}
             rest = [key for key in names.fields if key not in known]
         always = set(self._always)
         for field, rules in self._present.items():
@@ -201,7 +223,7 @@ class Plan:
         self._owners = tuple(map(tuple, owners.values()))
         self._automaton = _automaton(owners) if owners else None
         # Keywords are looked for in everything, so they have an automaton of their own that only finds the first.
-        self._keywords = AhoCorasick(tuple(keywords), MatchKind.LeftmostFirst, False) if keywords else None
+        self._keywords = _first(keywords) if keywords else None
         self._keyword_rules = tuple(keyword_rules)
         self._layouts.clear()
 
@@ -235,7 +257,7 @@ class Plan:
             self._sample = []
             self._lessons.pop(0)
 
-    def _whole(self, names: Names, fields: Values, ecs: Values, raw: str) -> str:
+    def _whole(self, names: Names, fields: Values, ecs: Values, raw: str) -> bytes:
         """Text of all fields that any atom reads, cut to a sane length."""
         parts: list[str] = []
         for field, number in self._fields.items():
@@ -245,7 +267,7 @@ class Plan:
                 value = fields[place[1]] if place[0] else ecs[place[1]]
                 parts += [f"{mark}{text_of(item)[:_MAX_SAMPLE_LENGTH]}{mark}" for item in elements(value)]
         parts.append(raw[:_MAX_SAMPLE_LENGTH])
-        return fold("".join(parts)).encode("utf-8", "replace").decode()
+        return fold("".join(parts)).encode("utf-8", "replace")
 
     def _measured(self) -> Callable[[Atom], float]:
         """Costs from how often an atom fires in the sampled events, mixed with the guess.
@@ -257,7 +279,7 @@ class Plan:
         hits: Counter[str] = Counter()
         if needles:
             order = tuple(needles)
-            automaton = AhoCorasick(order, implementation=Implementation.ContiguousNFA, store_patterns=False)
+            automaton = _automaton(order)
             for text, _ in self._sample:
                 found = [order[hit[0]] for hit in automaton.find_matches_as_indexes(text, overlapping=True)]
                 hits.update(found)
@@ -275,25 +297,20 @@ class Plan:
 
 
 def _mark(number: int) -> str:
-    return f"\x01{number:x}\x02"
+    return f"{_EDGE}{number:x}{_EDGE}"
 
 
-def _automaton(needles: Iterable[str]) -> AhoCorasick:
+def _automaton(needles: Iterable[str]) -> BytesAhoCorasick:
     texts = tuple(needles)
     is_small = sum(map(len, texts)) <= _MAX_DFA_CHARACTERS
     kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
-    return AhoCorasick(texts, implementation=kind, store_patterns=False)
+    return BytesAhoCorasick([text.encode("utf-8", "replace") for text in texts], implementation=kind)
 
 
-def _scan(automaton: AhoCorasick, text: str) -> list[tuple[int, int, int]]:
-    try:
-        return automaton.find_matches_as_indexes(text, overlapping=True)
-    except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot hold
-        return automaton.find_matches_as_indexes(text.encode("utf-8", "replace").decode(), overlapping=True)
+def _first(texts: Iterable[str]) -> BytesAhoCorasick:
+    """Automaton that stops at the first text found, with the engine's fastest search for few texts."""
+    return BytesAhoCorasick([text.encode("utf-8", "replace") for text in texts], matchkind=MatchKind.LeftmostFirst)
 
 
-def _has(automaton: AhoCorasick, text: str) -> bool:
-    try:
-        return bool(automaton.find_matches_as_indexes(text))
-    except UnicodeEncodeError:
-        return bool(automaton.find_matches_as_indexes(text.encode("utf-8", "replace").decode()))
+def _has(automaton: BytesAhoCorasick, text: str) -> bool:
+    return bool(automaton.find_matches_as_indexes(text.encode("utf-8", "replace")))

@@ -83,18 +83,23 @@ class Lookup(dict[str, str]):
         self._blob = ""
 
     def load(self, fields: Mapping[str, FieldValue], ecs: Mapping[str, EcsValue], raw: str, resolved: Resolved) -> None:
-        """Turn to another event."""
-        self.clear()
+        """Turn to another event; what is already in stays."""
         self.cased.clear()
         self.fields, self.ecs, self.raw, self.resolved = fields, ecs, raw, resolved
         self._texts = None
 
     def __missing__(self, name: str) -> str:
-        value = self.value(name)
-        if type(value) is str:
-            text = value.casefold()
+        place = self.resolved[name]
+        if place is None:
+            text = NOWHERE
         else:
-            text = NOWHERE if value is MISSING else fold(text_of(value))
+            value: Any = self.fields[place[1]] if place[0] else self.ecs[place[1]]
+            if type(value) is str:
+                text = value.casefold()
+            elif isinstance(value, (list, tuple)):
+                raise UndecidedError
+            else:
+                text = fold(text_of(value))
         self[name] = text
         return text
 
