@@ -28,6 +28,7 @@ _OBJECT_OR_END = re.compile(rb"[ \t\r\n]*+[{\]]")
 _LOOK_AHEAD = 4096
 _ELEMENT = re.compile(rb"[ \t\r\n,]*+\{")
 _ELEMENT_END = re.compile(rb"\}(?=[ \t\r\n]*+(?:,[ \t\r\n]*+\{|\]))")
+_OBJECT_END = re.compile(rb"\}(?=[ \t\r\n,]*+\{)")
 _MAX_OPEN = 100_000
 _TRUST = 16
 """Wrong guesses in a row after which `Splitter` guesses no more."""
@@ -133,7 +134,7 @@ class Splitter:
         self._buffer = self._buffer[self._pos_to_keep() :] + chunk
         buffer = self._buffer
         while True:
-            if self._outer and self._start < 0 and self._trust and self._gap == self._pos:
+            if self._trust and self._start < 0 and self._gap == self._pos and not self._in_string:
                 end = self._guess()
                 if end:
                     yield buffer[buffer.index(b"{", self._pos) : end]
@@ -164,21 +165,25 @@ class Splitter:
     def _guess(self) -> int:
         """Return the end of the next element if a guess at it proves right, else 0.
 
-        The first `}` before `, {` or `]` mostly is the end; that the text up to there is a JSON object proves it, as
-        no object is the beginning of another. Four times as fast as counting brackets. Bad luck makes it stop trying.
+        The first `}` before `, {` or `]` (between objects: before `{`) mostly is the end; that the text up to there is
+        a JSON object proves it, as no object is the beginning of another. Three times as fast as counting brackets.
+        Bad luck makes it stop trying.
         """
         begin = _ELEMENT.match(self._buffer, self._pos)
         if begin is None:
             return 0
         start = begin.end() - 1
-        end = _ELEMENT_END.search(self._buffer, start, start + self._limits.max_record)
+        pattern = _ELEMENT_END if self._outer else _OBJECT_END
+        end = pattern.search(self._buffer, start, start + self._limits.max_record)
         if end is None:
             self._trust -= 1  # each failure may have cost a look through a whole record's length
             return 0
         try:
-            orjson.loads(self._buffer[start : end.end()])
+            value = orjson.loads(self._buffer[start : end.end()])
         except orjson.JSONDecodeError:
             self._trust -= 1
+            return 0
+        if not self._outer and is_wrapper_start(value):
             return 0
         self._trust = _TRUST
         return end.end()
