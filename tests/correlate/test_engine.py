@@ -148,6 +148,22 @@ def test_what_very_many_share_is_no_sign_of_one_attack():
     assert [type(c) for c in correlate({"INC-3"}, alerts[3:4], [fresh], ASSETS)] == [JoinAlert]
 
 
+def test_many_entities_of_one_kind_count_like_one():
+    hosts = [f"srv{n}" for n in range(8)]
+    worm = alert("Worm service installed", 0, host=hosts, tactics="execution")
+    scan = alert("Wrong password", 10, "informational", by="source", source="192.0.2.60", host=hosts, user="probe",
+                 tactics="credential-access", outcome="failure")  # fmt: skip
+    assert [type(c) for c in correlate((), (), [worm, scan], ASSETS)] == [OpenIncident]
+
+
+def test_a_weak_alert_in_an_incident_draws_less_than_a_strong_one():
+    weak = alert("Share opened", 0, "low", host="srv1", incident="INC-1")
+    strong = alert("Service installed", 0, "high", host="srv1", incident="INC-1")
+    later = alert("Odd thing", 180, host="srv1")
+    assert [type(c) for c in correlate({"INC-1"}, [weak], [later], ASSETS)] == [OpenIncident]
+    assert [type(c) for c in correlate({"INC-1"}, [strong], [later], ASSETS)] == [JoinAlert]
+
+
 def test_an_entity_in_very_many_incidents_ties_nothing():
     held = [alert("Odd thing", n / 10, domain="cdn.example.net", user="m.chen", incident=f"INC-{n}") for n in range(65)]
     fresh = alert("Odd thing", 8, domain="cdn.example.net", user="m.chen")

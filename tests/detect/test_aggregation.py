@@ -59,6 +59,12 @@ def test_late_signals_join_the_alert_they_are_next_to():
     assert spans(deltas) == [("ws1", 90 * MINUTE, 2 * HOUR, 2), ("ws1", 5 * HOUR, 5 * HOUR, 1)]
 
 
+def test_a_signal_between_two_alerts_joins_the_later_one():
+    times = (NOON, NOON + 105 * MINUTE, NOON + 50 * MINUTE)
+    deltas = aggregate([signal(n, time, "ps", host_name="ws1") for n, time in enumerate(times)], RULES)
+    assert spans(deltas) == [("ws1", 0, 0, 1), ("ws1", 50 * MINUTE, 105 * MINUTE, 2)]
+
+
 def test_a_closed_alert_is_left_alone_but_keeps_its_hour():
     closed = Window(alert_id(SUBJECT, NOON), NOON, NOON, NOON, closed=True)
     known = Known({SUBJECT: [closed]})

@@ -161,9 +161,17 @@ async def test_a_million_signals_would_not_need_a_million_rows(database):
         assert await session.scalar(select(func.count()).select_from(AlertEntityRow)) == 21
 
 
+async def test_the_bound_counts_alerts_of_the_whole_hour(database, monkeypatch):
+    monkeypatch.setattr("ringfence.detect.aggregation.MAX_ENTITIES_PER_RULE", 2)
+    hosts = [signal(n, NOON + n * MINUTE, "ps", host_name=f"ws{n}") for n in range(1, 5)]
+    await apply_in(database, [[host] for host in hosts])
+    found = [(alert.entity, alert.count) for alert in await everything(database)]
+    assert found == [("ws1", 1), ("ws2", 1), ("*", 2)]
+
+
 _SIGNALS = st.lists(
     st.tuples(
-        st.integers(0, 60 * 40),
+        st.integers(0, 60 * 8),
         st.sampled_from(["ws1", "ws2", "ws3", "ws4"]),
         st.sampled_from(["ps", "ssh"]),
         st.sampled_from(["default", "other"]),

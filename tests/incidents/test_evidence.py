@@ -77,6 +77,13 @@ def test_what_strangers_or_noise_touch_does_not_raise_the_importance():
     assert {f.importance for f in facts([real, noise])} == {Importance.GENERAL}
 
 
+def test_hosts_where_it_was_stopped_are_targets_not_victims():
+    hit = alert("Malware found", 0, host="ws-17", action="detected", logsource="antivirus")
+    saved = alert("Malware found", 1, host="ws-18", action=["blocked", "quarantined"], logsource="antivirus")
+    story = tell([hit, saved], ASSETS)
+    assert (story.hosts, story.targets) == (("ws-17",), ("ws-18",))
+
+
 def test_alerts_without_tactics_are_abnormal_behaviour():
     assert [f.category for f in facts([alert("Odd login hour", host="ws-17")])] == [Category.ABNORMAL_BEHAVIOUR]
 

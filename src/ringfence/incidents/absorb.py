@@ -79,8 +79,6 @@ async def _run(actor: Actor, session: AsyncSession, commands: Sequence[Command],
             await _place(actor, session, placed)
             other = ids.get(command.other, command.other)
             await _merge(actor, session, incident_id, other, command, now)
-            ids = {ref: incident_id if known == other else known for ref, known in ids.items()}
-            ids[command.other] = incident_id
         else:
             placed.setdefault(incident_id, []).append(command.alert_id)
             await _note_join(actor, session, incident_id, command, now)
