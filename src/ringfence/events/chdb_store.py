@@ -59,10 +59,10 @@ class ChdbStore:
         self._engine = Engine(path, threads=threads)
         self._read_seconds = read_seconds
         self._read_memory = read_memory
+        self._functions: Functions | None = None
         try:
             self._writer = Writer(self._engine.connect(throw_on_max_partitions_per_insert_block=0), self._clock)
             self._quarantine = Quarantine(self._engine.connect(), self._clock)
-            self._functions = Functions.read(self._engine.connect())
             self._pool = Pool([self._engine.connect(**self._bounds()) for _ in range(readers)])
         except BaseException:
             self._engine.close()
@@ -84,13 +84,16 @@ class ChdbStore:
 
     async def _read(self, call: Callable[Concatenate[Connection, _P], _R], *args: _P.args, **named: _P.kwargs) -> _R:
         def run() -> _R:
-            connection = self._pool.take()
-            try:
-                return call(connection, *args, **named)
-            finally:
-                self._pool.give(connection)
+            return self._with_connection(lambda connection: call(connection, *args, **named))
 
         return await asyncio.get_running_loop().run_in_executor(self._reading, run)
+
+    def _with_connection(self, call: Callable[[Connection], _R]) -> _R:
+        connection = self._pool.take()
+        try:
+            return call(connection)
+        finally:
+            self._pool.give(connection)
 
     async def _select(
         self,
@@ -144,6 +147,7 @@ class ChdbStore:
         bounds = self._bounds()
 
         def run() -> Table:
+            self._functions = self._functions or Functions.of(self._engine)
             return expert.run(self._engine, self._functions, actor, text, limit, bounds)
 
         return await asyncio.get_running_loop().run_in_executor(self._reading, run)

@@ -119,6 +119,15 @@ class Functions:
             frozenset(name for name, _, aggregates in allowed if aggregates),
         )
 
+    @classmethod
+    def of(cls, engine: Engine) -> Functions:
+        """Read them on a connection of their own, without the bounds of an expert's statement."""
+        connection = engine.connect()
+        try:
+            return cls.read(connection)
+        finally:
+            engine.release(connection)
+
     def allow(self, name: str) -> bool:
         """Tell whether the function may be called, also with combinators such as countIf."""
         if name in self.exact or name.lower() in self.folded:
