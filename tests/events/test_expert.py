@@ -13,6 +13,7 @@ from ringfence.core.clock import ManualClock
 from ringfence.core.errors import UsageError
 from ringfence.ecs.event import Event
 from ringfence.ecs.logsource import logsource
+from ringfence.events import expert
 from ringfence.events.chdb_store import ChdbStore
 
 NOW = 1_772_524_800_000_000
@@ -250,3 +251,28 @@ LOOKS = [
 async def test_the_other_tenant_changes_no_answer(filled, look):
     store, alone = filled
     assert (await store.sql(LEE, look)).rows == alone[look]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "SELECT count() FROM ringfence.events",
+        "SELECT count() FROM events SETTINGS additional_table_filters = {}",
+        "SELECT count() FROM events SETTINGS additional_table_filters = {'ringfence.events': '1'}",
+        "SELECT count() FROM (SELECT * FROM events SETTINGS additional_table_filters = {}, readonly = 0)",
+        "SELECT count() FROM view(SELECT * FROM ringfence.events)",
+    ],
+)
+async def test_the_cage_holds_without_the_wall(filled, monkeypatch, look):
+    store, _ = filled
+    monkeypatch.setattr(expert, "_check", lambda *_: None)
+    assert (await store.sql(LEE, look)).rows == [[3]]
+
+
+async def test_without_the_wall_files_can_be_read(filled, monkeypatch):
+    """Why the wall is needed: should chDB ever close this hole itself, this test says so."""
+    store, _ = filled
+    with pytest.raises(UsageError, match="the function file is not allowed"):
+        await store.sql(LEE, f"SELECT file('{__file__}')")
+    monkeypatch.setattr(expert, "_check", lambda *_: None)
+    assert "the wall" in (await store.sql(LEE, f"SELECT file('{__file__}')")).rows[0][0]

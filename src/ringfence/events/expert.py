@@ -1,14 +1,13 @@
 # ruff: noqa: S608  The statement is the expert's own text: _checked looks at every node of it before it runs.
 """Read-only SQL for experts: refused unless the parsed statement holds allowed parts only, then run in a cage.
 
-Three guards, each enough for most attacks:
-1. chDB itself parses the statement inside `SELECT * FROM (...)`, where FORMAT, INTO OUTFILE and a second statement are
-   syntax errors, and every node of the tree has to be of an allowed kind: no table but ours, no table function, no
-   SETTINGS, no function outside the listed categories (functions that read files, dictionaries, settings or the server
-   are all elsewhere).
-2. What was checked is what runs, on a fresh connection in `readonly = 1`, so that no setting can be changed.
-3. `additional_table_filters` binds both tables to the tenant below the level of SQL. Table functions such as merge() or
-   mergeTreeIndex() are not covered by it, which is why 1 refuses all of them.
+1. The wall: chDB itself parses the statement inside `SELECT * FROM (...)`, where FORMAT, INTO OUTFILE and a second
+   statement are syntax errors, and every node of the tree has to be of an allowed kind: no table but ours, no table
+   function, no SETTINGS, no function outside the listed categories. Without it, `SELECT file('/etc/passwd')` reads that
+   file and merge() sees all tenants, whatever `readonly` says. What was checked is what runs.
+2. The cage: `additional_table_filters` binds both tables to the tenant below the level of SQL, on a fresh connection in
+   `readonly = 1`, where no setting can be changed. It holds for all ways to name the tables, not for table functions
+   such as merge() or mergeTreeIndex(): those only the wall stops.
 """
 
 from __future__ import annotations
