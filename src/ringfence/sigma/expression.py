@@ -69,6 +69,6 @@ def _reason(pattern: str, error: Exception) -> str:
         text += "; look-around cannot be run in linear time"
     elif _BACKREFERENCE.search(pattern):
         text += "; a back-reference cannot be run in linear time"
-    elif "too large" in text:
+    elif "too large" in text or "repetition size" in text:
         text += "; its repetitions need too much memory"
     return f"regular expression is refused: {text}"

@@ -94,7 +94,6 @@ def _options(field: str | None, pattern: Pattern) -> Iterable[Atoms]:
             return
         case Text(text, place, _) if text:
             yield (Atom(field, Kind.CONTAINS if field is None else _KINDS[place], fold(text)),)
-            return
         case Glob(texts):
             yield from ((atom,) for atom in _glob_atoms(field, texts))
         case Regex(expression):
@@ -129,6 +128,8 @@ def every(node: Node) -> Iterable[Atom]:
                 yield from every(item)
         case Not(Not(item)):
             yield from every(item)
+        case Not(Leaf(str(field), Null() | Exists(False))):
+            yield Atom(field, Kind.PRESENT)
         case Not():
             return
 
