@@ -40,11 +40,12 @@ def test_a_wide_object_is_cut() -> None:
 
 
 def test_a_long_list_is_cut() -> None:
-    fields = flatten({"a": list(range(MAX_ITEMS * 2)), "b": [{"n": n} for n in range(MAX_ITEMS * 2)]})
+    many = list(range(MAX_ITEMS * 2))
+    fields = flatten({"a": many, "b": [{"n": n} for n in many], "c": [{"m": many}, {"m": many}]}, keep_lists=False)
     assert {name: len(value) for name, value in fields.items() if isinstance(value, list)} == {
         "a": MAX_ITEMS,
-        "b": MAX_ITEMS,
         "b.n": MAX_ITEMS,
+        "c.m": MAX_ITEMS,
     }
 
 

@@ -76,3 +76,34 @@ CASES = [
 @pytest.mark.parametrize(("data", "expected"), CASES)
 def test_record_becomes_event(data: dict[str, object], expected: Parsed) -> None:
     assert Normaliser().parse(Record(json.dumps(data))) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [("Impossible travel", "threat_management"), ("Activity from suspicious IP addresses", "threat_detection")],
+)
+def test_alert_is_named_as_the_rules_name_it(name: str, service: str) -> None:
+    data = {
+        "CreationTime": "2026-03-01T08:00:00",
+        "Operation": "AlertTriggered",
+        "Workload": "SecurityComplianceCenter",
+        "ResultStatus": "Succeeded",
+        "Name": name,
+    }
+    parsed = Normaliser().parse(Record(json.dumps(data)))
+    assert isinstance(parsed, Parsed)
+    assert parsed.logsource is logsource("m365", (), service)
+    assert [parsed.fields[key] for key in ("eventSource", "eventName", "status")] == [
+        "SecurityComplianceCenter",
+        name,
+        "success",
+    ]
+    assert parsed.ecs["rule.name"] == name
+
+
+def test_exported_audit_data_is_opened() -> None:
+    inner = {"CreationTime": "2026-03-01T08:00:00", "Operation": "UserLoginFailed", "Workload": "AzureActiveDirectory"}
+    data = {"CreationDate": "x", "Operations": "UserLoginFailed", "RecordType": 15, "AuditData": json.dumps(inner)}
+    parsed = Normaliser().parse(Record(json.dumps(data)))
+    assert isinstance(parsed, Parsed)
+    assert (parsed.time, parsed.ecs["event.outcome"]) == (1772352000000000, "failure")

@@ -42,15 +42,17 @@ _STEPS = compile_table(
         "Severity": "rule.level",
     }
 )
-_THREATS = frozenset(("SecurityComplianceCenter", "ThreatIntelligence", "ThreatIntelligenceUrl"))
+_ALERTS = "SecurityComplianceCenter"
+_DETECTIONS = frozenset(("Activity from suspicious IP addresses",))
+"""Alerts that SigmaHQ files under `threat_detection`, not `threat_management`."""
 _TIMES = ("CreationTime", "CreationDate", "TimeGenerated", "createdDateTime")
 
 
 class M365(JsonParser):
     """Records of the unified audit log (Exchange, SharePoint, Teams, Entra ID, Defender); `AuditData` text is opened.
 
-    SigmaHQ's threat management rules compare `eventSource`, `eventName` and `status`: they are set from Workload or
-    Source, the alert's Name or the Operation, and ResultStatus.
+    SigmaHQ's threat management rules compare `eventSource`, `eventName` and `status`: they are set from Workload, the
+    alert's Name or the Operation, and ResultStatus.
     """
 
     name: ClassVar[str] = "m365"
@@ -75,8 +77,8 @@ class M365(JsonParser):
         for part in ("ExtendedProperties", "Parameters", "DeviceProperties", "OperationProperties"):
             _pairs(data.get(part), part, fields)
         workload = str(data.get("Workload") or data.get("OfficeWorkload") or "")
-        threat = workload in _THREATS
-        fields.setdefault("eventSource", data.get("Source") if type(data.get("Source")) is str and threat else workload)
+        threat = workload == _ALERTS
+        fields.setdefault("eventSource", workload)
         fields.setdefault(
             "eventName", compact(data.get("Name") if threat and "Name" in data else data.get("Operation"))
         )
@@ -85,7 +87,9 @@ class M365(JsonParser):
         if operation == "UserLoginFailed":
             outcome = "failure"
         fields.setdefault("status", outcome or "success")
-        service = "threat_management" if threat else "audit"
+        service = "audit"
+        if threat:
+            service = "threat_detection" if fields["eventName"] in _DETECTIONS else "threat_management"
         time = next((t for name in _TIMES if (t := parse_time(data.get(name))) is not None), None)
         extra: dict[str, EcsValue | None] = {}
         if "Login" in operation or "Logged" in operation:

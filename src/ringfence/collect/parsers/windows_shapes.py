@@ -69,7 +69,7 @@ _ECS_TO_SYSMON = {
 
 
 Shaped = tuple[Json, str, str, int, int | None]
-"""Native fields, channel, provider, event id and time (µs UTC or None): a plain tuple, as it is made for every event."""
+"""Native fields, channel, provider, event id and time (µs UTC or None); a plain tuple, made for every event."""
 
 
 def event_id_of(value: Any) -> int:
