@@ -30,7 +30,7 @@ def levels_chart(buckets: Sequence[LevelBucket], tr: Translate) -> ui.echart:
     options = _frame(buckets[0].start, _end([bucket.start for bucket in buckets]), top=34)
     options |= {
         "series": series,
-        "legend": {"top": 0, "left": 0, "itemWidth": 12, "itemHeight": 12, "itemGap": 16, ":textStyle": _TEXT},
+        "legend": {"type": "scroll", "top": 0, "left": 0, "itemWidth": 12, "itemHeight": 12, "itemGap": 16, ":textStyle": _TEXT},
     }
     return ui.echart(options).classes("chart")
 

@@ -22,6 +22,9 @@ from ringfence.sigma import Hit, Rule, explain
 MAX_VALUE = 4000
 """Characters of a value that are shown in a table; the raw record is whole."""
 
+MAX_HITS = 30
+"""Reasons shown of one event."""
+
 MAX_RAW = 200_000
 
 
@@ -48,6 +51,8 @@ def event_details(visit: Visit, event: Event, hits: Sequence[Hit] = ()) -> Marku
     tr = visit.tr
     marked = {hit.field: hit.pattern for hit in hits}
     parts: list[Content] = [pairs(_facts(visit, event))]
+    if hits:
+        parts += [tag("h3", tr("Why it matched")), _reasons(visit, hits)]
     if event.ecs:
         parts += [tag("h3", tr("Normalised fields")), _fields(visit, _in_order(event.ecs), marked, native=False)]
     if event.fields:
@@ -57,6 +62,19 @@ def event_details(visit: Visit, event: Event, hits: Sequence[Hit] = ()) -> Marku
         ]
     parts += [tag("h3", tr("Raw record")), copyable(pretty(event.raw), tr("Copy"), tr("Copied"))]
     return tag("div", *parts, class_="stack event")
+
+
+def _reasons(visit: Visit, hits: Sequence[Hit]) -> Markup:
+    rows = [
+        tag(
+            "tr",
+            tag("td", hit.field),
+            tag("td", hit.value[:MAX_VALUE], tag("span", visit.msg("matches {pattern}", pattern=hit.pattern), class_="why")),
+            class_="hit",
+        )
+        for hit in hits[:MAX_HITS]
+    ]
+    return tag("div", tag("table", tag("tbody", *rows), class_="t fields"), class_="tablewrap")
 
 
 def _facts(visit: Visit, event: Event) -> list[tuple[str, Content]]:

@@ -7,16 +7,16 @@ that nothing uses any more, and lists what is left to translate).
 
 from __future__ import annotations
 
+import ast
 import gettext
 import io
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -27,8 +27,22 @@ Translate = Callable[[str], str]
 
 PACKAGE = Path(__file__).resolve().parents[1]
 LOCALES = PACKAGE / "locale"
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "tr": None, "N_": None, "Message": None, "msg": None}
+MARKS = frozenset({"_", "tr", "N_", "Message", "msg"})
 """Calls whose first argument is a sentence to translate."""
+
+_ERRORS = frozenset({"SignInError", "UsageError", "ConflictError", "NotFoundError", "QueryError", "error"})
+_ERROR_ROOMS = frozenset({"access", "detect", "incidents", "ecs", "console"})
+
+
+_HEADER = """# Ringfence in {title}. The key of an entry is the English sentence.
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
 
 
 class Language(StrEnum):
@@ -116,16 +130,57 @@ def read_catalogue(language: Language) -> Catalog:
         return read_po(file, locale=language.value, domain="ringfence")
 
 
-def sentences(roots: Iterable[Path] = (PACKAGE,)) -> dict[str, list[str]]:
-    """Return every sentence that the source marks for translation, with the places (`path:line`) that use it."""
+def sentences() -> dict[str, list[str]]:
+    """Return every sentence that the source marks for translation, with the places (`path:line`) that use it.
+
+    Marked are: the first argument of a call named in `MARKS`, also where it is a choice of several; in rooms whose
+    errors people see, the message and remedy of an error raised with constant text; and, in modules that make
+    `Message`s, every constant that reads like a sentence, because their keys often come out of tables.
+    """
     found: dict[str, list[str]] = {}
-    for root in roots:
-        for path, line, key, _comments, _context in extract_from_dir(
-            root, method_map=[("**.py", "python")], keywords=KEYWORDS
-        ):
-            if isinstance(key, str) and key:
-                found.setdefault(key, []).append(f"{path}:{line}")
+    for path in sorted(PACKAGE.rglob("*.py")):
+        place = path.relative_to(PACKAGE)
+        for line, key in _marked(ast.parse(path.read_text(encoding="utf-8")), place.parts[0]):
+            if key:
+                found.setdefault(key, []).append(f"{place}:{line}")
     return found
+
+
+def _marked(tree: ast.Module, room: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in MARKS and node.args:
+                yield from _constants(node.args[0])
+            elif name in _ERRORS and room in _ERROR_ROOMS:
+                told = node.args[:1] + (node.args[3:4] if name == "error" else [])
+                for argument in [*told, *[word.value for word in node.keywords if word.arg == "remedy"]]:
+                    yield from _constants(argument)
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    if room not in {"console", "core"} and any(node.module == "ringfence.core.message" for node in imports):
+        yield from _sentence_like(tree)
+
+
+def _constants(node: ast.expr) -> Iterator[tuple[int, str]]:
+    if isinstance(node, ast.IfExp):
+        yield from _constants(node.body)
+        yield from _constants(node.orelse)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.lineno, node.value
+
+
+def _sentence_like(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    apart: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            apart.update(ast.walk(node))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            apart.add(node.value)  # a docstring
+    for node in ast.walk(tree):
+        if node in apart or not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if " " in node.value and (node.value[0].isupper() or node.value[0] == "{"):
+            yield node.lineno, node.value
 
 
 def update_catalogues() -> list[str]:
@@ -135,7 +190,12 @@ def update_catalogues() -> list[str]:
     for language in (Language.ZH_CN, Language.ZH_TW):
         path = catalogue_path(language)
         old = read_catalogue(language) if path.exists() else None
-        fresh = Catalog(locale=language.value, project="Ringfence", domain="ringfence", fuzzy=False)
+        fresh = Catalog(
+            locale=language.value,
+            domain="ringfence",
+            project="Ringfence",
+            fuzzy=False,
+        )
         for key in sorted(used):
             known = old.get(key) if old is not None else None
             text = known.string if known is not None and isinstance(known.string, str) else ""
@@ -144,7 +204,8 @@ def update_catalogues() -> list[str]:
                 missing.append(f"{language.value}: {key}")
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            write_po(file, fresh, width=100, omit_header=False, sort_output=True)
+            file.write(_HEADER.format(title=language.title, language=language.value).encode())
+            write_po(file, fresh, width=100, omit_header=True, sort_output=True)
     return missing
 
 

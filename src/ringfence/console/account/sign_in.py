@@ -27,7 +27,10 @@ from ringfence.console.session import (
 from ringfence.console.theme import document, logo
 from ringfence.console.widgets import full_sentence, note
 from ringfence.core.errors import SignInError
-from ringfence.core.i18n import Language
+from ringfence.core.i18n import Language, N_
+
+SENTENCES = (N_("the name or the password is wrong"),)
+"""What `access` says from a constant, marked for translation here."""
 
 _FIELD = Annotated[str, Form(max_length=300)]
 _OPTIONAL = Annotated[str, Form(max_length=2000)]

@@ -126,10 +126,10 @@ def _alerts(visit: Visit, detail: IncidentDetail) -> Markup:
         rows.append(
             [
                 cell(severity(alert.level.value, tr), tr("Level")),
-                cell(tag("a", alert.title, href=f"/alerts/{alert.id}"), tr("Alert"), "wrap"),
-                cell(alert.entity, tr("Entity"), "wrap"),
+                cell(tag("a", alert.title, href=f"/alerts/{alert.id}"), tr("Alert"), "long"),
+                cell(alert.entity, tr("Entity"), "long"),
                 cell(alert.count, tr("Events"), "num"),
-                cell(reason, tr("Why it is here"), "wrap"),
+                cell(reason, tr("Why it is here"), "long"),
                 cell(tr(ALERT_STATUS_WORDS[alert.status.value]), tr("Status")),
             ]
         )

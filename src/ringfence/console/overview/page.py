@@ -165,8 +165,8 @@ def _incidents(visit: Visit, picture: Picture) -> Markup:
     rows = [
         [
             cell(tag("span", item.level.value, class_=f"lvl {item.level.value}"), tr("Level")),
-            cell(tag("a", sentence(visit, item.title), href=f"/incidents/{item.id}"), tr("Incident"), "wrap"),
-            cell(", ".join((item.entities.get("host") or item.entities.get("user") or [])[:3]), tr("Entities"), "wrap"),
+            cell(tag("a", sentence(visit, item.title), href=f"/incidents/{item.id}"), tr("Incident"), "long"),
+            cell(", ".join((item.entities.get("host") or item.entities.get("user") or [])[:3]), tr("Entities"), "long"),
             cell(item.alert_count, tr("Alerts"), "num"),
             cell(moment(item.last_event, "ago"), tr("Last seen")),
             cell(tag("span", tr(STATUS_WORDS[item.status.value]), class_=f"state {item.status.value}"), tr("Status")),

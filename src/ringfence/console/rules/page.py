@@ -150,8 +150,8 @@ def _problems(visit: Visit, loaded: RuleSet) -> Markup:
         )
     rows = [
         [
-            cell(tag("code", _place(problem)), tr("Place"), "wrap"),
-            cell(join([problem.message, f" ({problem.remedy})" if problem.remedy else None]), tr("Problem"), "wrap"),
+            cell(tag("code", _place(problem)), tr("Place"), "long"),
+            cell(join([problem.message, f" ({problem.remedy})" if problem.remedy else None]), tr("Problem"), "long"),
         ]
         for problem in loaded.problems[:MAX_PROBLEMS]
     ]

@@ -1,0 +1,167 @@
+"""A real server, a real browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebSocket, sync_playwright
+
+from tests.console.seed import PASSWORD
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server with the demo company's day in it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("console")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+    log = (folder / "log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.console.seed", str(folder / "data"), str(port)],
+        stdout=subprocess.PIPE, stderr=log, text=True, env=environment, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == "ready":
+                break
+        else:
+            pytest.fail((folder / "log").read_text()[-4000:])
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+        if process.stdout is not None:
+            process.stdout.close()
+        log.close()
+
+
+def client_of(server: str, name: str) -> httpx.Client:
+    """An HTTP client that is signed in as the user."""
+    client = httpx.Client(base_url=server, verify=False)
+    page = client.get("/login").text
+    csrf = page.split('name="csrf" value="')[1].split('"')[0]
+    answer = client.post("/login", data={"name": name, "password": PASSWORD, "csrf": csrf})
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+@pytest.fixture(scope="session")
+def token_of(server: str) -> Callable[[str], str]:
+    """Session tokens by user, one sign-in each: checking a password is slow on purpose."""
+    tokens: dict[str, str] = {}
+
+    def get(name: str) -> str:
+        if name not in tokens:
+            with client_of(server, name) as client:
+                tokens[name] = client.cookies["rf_session"]
+        return tokens[name]
+
+    return get
+
+
+@pytest.fixture
+def signed_in(server: str, token_of: Callable[[str], str]) -> Iterator[Callable[[str], httpx.Client]]:
+    """Make clients that are signed in."""
+    with ExitStack() as stack:
+
+        def make(name: str) -> httpx.Client:
+            cookies = {"rf_session": token_of(name)}
+            return stack.enter_context(httpx.Client(base_url=server, verify=False, cookies=cookies))
+
+        yield make
+
+
+@pytest.fixture
+def stranger(server: str) -> Iterator[httpx.Client]:
+    """An HTTP client of nobody."""
+    with httpx.Client(base_url=server, verify=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip("there is no /usr/bin/chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Visitor:
+    """A person at a browser. Everything that goes wrong in the browser or leaves this machine is kept."""
+
+    server: str
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def goto(self, path: str) -> None:
+        self.page.goto(self.server + path)
+        self.page.wait_for_selector(".rf-content h1")
+
+    def heading(self) -> str:
+        return self.page.inner_text(".rf-content h1")
+
+    def sign_in(self, name: str = "alice", password: str = PASSWORD) -> None:
+        self.page.goto(self.server + "/login")
+        self.page.fill("input[name=name]", name)
+        self.page.fill("input[name=password]", password)
+        self.page.click("button[type=submit]")
+
+    def sideways(self) -> int:
+        """How many pixels the page is wider than the screen."""
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.fixture
+def visit(server: str, browser: Browser, token_of: Callable[[str], str]) -> Iterator[Callable[..., Visitor]]:
+    """Make visitors; the test fails when a browser complained or asked anybody but the server."""
+    visitors: list[Visitor] = []
+    with ExitStack() as stack:
+
+        def make(*, signed_in_as: str = "alice", width: int = 1440, **cookies: str) -> Visitor:
+            context = browser.new_context(viewport={"width": width, "height": 900}, timezone_id="Asia/Shanghai")
+            stack.callback(context.close)
+            context.add_cookies([{"name": f"rf_{key}", "value": value, "url": server} for key, value in cookies.items()])
+            page = context.new_page()
+            visitor = Visitor(server, page)
+            visitors.append(visitor)
+
+            def heard(message: ConsoleMessage) -> None:
+                if message.type in {"error", "warning"}:
+                    visitor.complaints.append(f"{message.type}: {message.text}")
+
+            def asked(request: Request | WebSocket) -> None:
+                if not request.url.startswith((server, "data:", server.replace("http", "ws", 1))):
+                    visitor.complaints.append(f"asked {request.url}")
+
+            page.on("console", heard)
+            page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+            page.on("request", asked)
+            page.on("websocket", lambda socket: asked(socket))
+            if signed_in_as:
+                context.add_cookies([{"name": "rf_session", "value": token_of(signed_in_as), "url": server}])
+            return visitor
+
+        yield make
+        assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
