@@ -99,7 +99,7 @@ def test_what_is_refused(text: str, reason: str) -> None:
 
 def test_an_external_entity_is_never_read() -> None:
     bad = '<!DOCTYPE e [<!ENTITY f SYSTEM "file:///etc/hostname">]>' + EVENT.replace("www.example.com", "&f;")
-    with pytest.raises(ParseError, match="not well-formed XML: EntitiesForbidden|not well-formed XML: DTDForbidden"):
+    with pytest.raises(ParseError, match="not well-formed XML: DTDForbidden"):
         read_event(bad)
 
 
