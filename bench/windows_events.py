@@ -14,11 +14,15 @@ from ringfence.ecs.event import Parsed
 from ringfence.ecs.logsource import Logsource, logsource
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
-WORDS = (
-    "report invoice budget summer plan draft team build release backup notes agenda export import archive sales "
-    "ledger payroll vendor client contract photo scan index queue worker service agent update setup install cache "
-    "session profile temp data result final copy review status metrics gateway proxy storage search mirror stage"
-).split()
+WORDS = tuple(
+    word
+    for line in (
+        "report invoice budget summer plan draft team build release backup notes agenda export import archive sales",
+        "ledger payroll vendor client contract photo scan index queue worker service agent update setup install cache",
+        "session profile temp data result final copy review status metrics gateway proxy storage search mirror stage",
+    )
+    for word in line.split()
+)
 PROGRAMS = (
     (r"C:\Program Files\Google\Chrome\Application\chrome.exe", "Google Chrome", "Google LLC", "chrome.exe"),
     (r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe", "Edge", "Microsoft Corporation", "msedge.exe"),
@@ -89,7 +93,7 @@ class Generator:
         head = {
             "EventID": event,
             "Channel": channel,
-            "Provider_Name": channel.split("/")[0],
+            "Provider_Name": channel.split("/", maxsplit=1)[0],
             "Computer": host,
             "EventRecordID": self._record,
         }

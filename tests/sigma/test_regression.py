@@ -15,6 +15,8 @@ from evtx import PyEvtxParser
 from ringfence.collect.windows_logsource import windows_logsource
 from ringfence.ecs.logsource import Logsource
 from ringfence.sigma import Matcher, RuleSet, load_rules
+from ringfence.sigma.reference import holds
+from ringfence.sigma.values import View
 
 FOLDERS = ("rules", "rules-emerging-threats", "rules-threat-hunting")
 
@@ -101,3 +103,21 @@ def test_every_sample_fires_its_rule(shared: Path) -> None:
             silent.append(f"{path.name}: {rules.by_id[rule_id].title}")
     assert silent == []
     assert checked > 50
+
+
+def test_the_index_loses_no_match_on_real_events(shared: Path) -> None:
+    rules = rules_in(shared)
+    matcher = Matcher(rules)
+    compared = matches = 0
+    for path, rule_id in cases(shared)[::2]:
+        for source, fields, raw in list(events(path, rules.by_id[rule_id]))[:1]:
+            view = View(fields, {}, raw)
+            expected = tuple(
+                rule
+                for rule in rules.rules
+                if source.covers(rule.product, rule.category, rule.service) and holds(rule.condition, view)
+            )
+            assert matcher.match(source, fields, {}, raw) == expected
+            compared += 1
+            matches += len(expected)
+    assert matches > compared > 30

@@ -27,8 +27,8 @@ _LESSONS = ((0, 1, 128), (1_000, 4, 256), (20_000, 16, 512))
 """When the plan learns: from which event on, every which event, how many of them."""
 
 _MAX_SAMPLE_LENGTH = 4096
-_MAX_DFA_CHARACTERS = 200_000
-"""Above this many characters in all texts a DFA would take too much memory; the slower automaton is taken."""
+_MAX_DFA_BYTES = 200_000
+"""Above this many bytes in all texts a DFA would take too much memory; the slower automaton is taken."""
 
 _GAP = "\x01"
 _EDGE = "\x02"
@@ -279,7 +279,7 @@ class Plan:
         hits: Counter[str] = Counter()
         if needles:
             order = tuple(needles)
-            automaton = _automaton(order)
+            automaton = _automaton(order, Implementation.ContiguousNFA)  # used but once
             for text, _ in self._sample:
                 found = [order[hit[0]] for hit in automaton.find_matches_as_indexes(text, overlapping=True)]
                 hits.update(found)
@@ -300,11 +300,12 @@ def _mark(number: int) -> str:
     return f"{_EDGE}{number:x}{_EDGE}"
 
 
-def _automaton(needles: Iterable[str]) -> BytesAhoCorasick:
-    texts = tuple(needles)
-    is_small = sum(map(len, texts)) <= _MAX_DFA_CHARACTERS
-    kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
-    return BytesAhoCorasick([text.encode("utf-8", "replace") for text in texts], implementation=kind)
+def _automaton(needles: Iterable[str], kind: Implementation | None = None) -> BytesAhoCorasick:
+    texts = [needle.encode("utf-8", "replace") for needle in needles]
+    if kind is None:
+        is_small = sum(map(len, texts)) <= _MAX_DFA_BYTES
+        kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
+    return BytesAhoCorasick(texts, implementation=kind)
 
 
 def _first(texts: Iterable[str]) -> BytesAhoCorasick:
