@@ -60,7 +60,7 @@ def test_samples_name_entities_and_log_source(parser: Parser) -> None:
     for sample in parser.samples:
         parsed = Normaliser().parse(Record(sample))
         assert isinstance(parsed, Parsed)
-        assert {"user.name", "source.ip", "host.name", "process.name"} & parsed.ecs.keys()
+        assert {"user.name", "source.ip", "host.name", "process.name", "container.id"} & parsed.ecs.keys()
         if parser.name != "json":
             assert parsed.logsource.product or parsed.logsource.service
         assert parsed.ecs["event.dataset"]

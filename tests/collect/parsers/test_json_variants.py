@@ -264,3 +264,36 @@ def test_generic_json_takes_time_and_host_of_the_transport_where_it_holds_none()
         T,
         {"event.module": "json", "event.dataset": "json.app", "host.name": "srv1"},
     )
+
+
+def test_wazuh_envelopes_are_opened_where_the_product_has_its_own_parser() -> None:
+    cloud = parse({"integration": "aws", "aws": {**trail(), "source": "cloudtrail"}})
+    office = parse(
+        {
+            "integration": "office365",
+            "office365": {"CreationTime": "2026-03-01T08:00:00", "Operation": "New-InboxRule", "Workload": "Exchange"},
+        }
+    )
+    assert (cloud.parser, cloud.ecs["event.action"]) == ("aws_cloudtrail", "ConsoleLogin")
+    assert (office.parser, office.ecs["event.action"]) == ("m365", "New-InboxRule")
+
+
+def test_gitlab_requests() -> None:
+    parsed = parse(
+        {
+            "method": "POST",
+            "path": "/users/sign_in",
+            "controller": "SessionsController",
+            "action": "create",
+            "status": 401,
+            "time": "2026-03-01T08:00:00.000Z",
+            "remote_ip": "192.0.2.7",
+            "username": "mia",
+        }
+    )
+    assert (parsed.parser, parsed.time, parsed.logsource.categories) == ("gitlab_audit", T, ("webserver",))
+    assert (parsed.ecs["event.action"], parsed.ecs["user.name"], parsed.fields["sc-status"]) == (
+        "SessionsController#create",
+        "mia",
+        401,
+    )

@@ -27,6 +27,7 @@ from ringfence.collect.parsers.devices import (
     SonicWall,
     SophosFirewall,
 )
+from ringfence.collect.parsers.docker_events import DockerEvents
 from ringfence.collect.parsers.ecs_json import EcsJson
 from ringfence.collect.parsers.event_formats import Cef, Leef
 from ringfence.collect.parsers.falco import Falco
@@ -40,15 +41,18 @@ from ringfence.collect.parsers.gitlab_audit import GitlabAudit
 from ringfence.collect.parsers.google_workspace import GoogleWorkspace
 from ringfence.collect.parsers.kubernetes_audit import KubernetesAudit
 from ringfence.collect.parsers.m365 import M365
+from ringfence.collect.parsers.mongodb import MongoDb
 from ringfence.collect.parsers.netfilter import Netfilter
 from ringfence.collect.parsers.ocsf import Ocsf
 from ringfence.collect.parsers.okta import Okta
 from ringfence.collect.parsers.onelogin import OneLogin
 from ringfence.collect.parsers.opencanary import OpenCanary
+from ringfence.collect.parsers.osquery import Osquery
 from ringfence.collect.parsers.sudo import Sudo
 from ringfence.collect.parsers.suricata import Suricata
 from ringfence.collect.parsers.text import TextParser
 from ringfence.collect.parsers.wazuh import Wazuh
+from ringfence.collect.parsers.wazuh_integration import WazuhIntegration
 from ringfence.collect.parsers.web_access import Iis, WebAccess
 from ringfence.collect.parsers.web_error import ApacheError, NginxError, Php
 from ringfence.collect.parsers.web_proxy import HaProxy, Squid
@@ -79,6 +83,10 @@ JSON_PARSERS: tuple[Parser, ...] = (
     BitbucketAudit(),
     GitlabAudit(),
     GithubAudit(),
+    DockerEvents(),
+    Osquery(),
+    MongoDb(),
+    WazuhIntegration(),
     EcsJson(),
     Azure(),
     GenericJson(),

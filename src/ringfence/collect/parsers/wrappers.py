@@ -73,6 +73,8 @@ def unwrap(record: Record) -> Record | None:
         return _journald(record, data)
     if "SyslogMessage" in data:
         return _log_analytics(record, data)
+    if "integration" in data:
+        return _integration(record, data)
     if "log" in data and type(data["log"]) is str and data.keys() <= _FLUENT:
         return _container(record, data)
     if "winlog" in data:
@@ -83,6 +85,20 @@ def unwrap(record: Record) -> Record | None:
     if type(original) is str and original and _is_bare(data):
         return _beat(record, data, original)
     return None
+
+
+def _integration(record: Record, data: Json) -> Record | None:
+    """Wazuh's modules wrap what they fetch under the product's name: opened where the product has its own parser."""
+    name = data["integration"]
+    inner: Any = data.get(name) if type(name) is str else None
+    if type(inner) is not dict:
+        return None
+    known = (
+        ("eventName" in inner and "eventSource" in inner)
+        or ("Operation" in inner and ("Workload" in inner or "RecordType" in inner))
+        or ("class_uid" in inner and "metadata" in inner)
+    )
+    return Record(record.raw, inner, "", record.number, meta=record.meta) if known else None
 
 
 def _is_bare(data: Json) -> bool:
