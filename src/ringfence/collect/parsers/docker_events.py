@@ -34,8 +34,9 @@ class DockerEvents(JsonParser):
     name: ClassVar[str] = "docker_events"
     title: ClassVar[str] = "Docker engine events"
     samples: ClassVar[Sequence[str]] = (
-        '{"status":"exec_start: sh","id":"3ad7b26ded6d","from":"nginx:1","Type":"container","Action":"exec_start: sh","Actor":'
-        '{"ID":"3ad7b26ded6d","Attributes":{"image":"nginx:1","name":"web"}},"time":1772352000,"timeNano":'
+        '{"status":"exec_start: sh","id":"3ad7b26ded6d","from":"nginx:1","Type":"container",'
+        '"Action":"exec_start: sh","Actor":{"ID":"3ad7b26ded6d","Attributes":{"image":"nginx:1",'
+        '"name":"web"}},"time":1772352000,"timeNano":'
         "1772352000123456789}",
     )
 

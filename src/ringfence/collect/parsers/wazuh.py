@@ -9,7 +9,7 @@ from ringfence.collect.flatten import flatten
 from ringfence.collect.parsers.field_table import apply, compile_table
 from ringfence.collect.parsers.json_parser import Json, JsonParser, event
 from ringfence.collect.parsers.windows_event import build
-from ringfence.collect.parsers.windows_shapes import from_wazuh
+from ringfence.collect.parsers.windows_shippers import from_wazuh
 from ringfence.collect.record import Record
 from ringfence.collect.timestamp import parse_time
 from ringfence.ecs.event import EcsValue, Parsed

@@ -7,14 +7,8 @@ from typing import Any, ClassVar
 
 from ringfence.collect.parsers.text import TextParser, zone_of
 from ringfence.collect.parsers.windows_event import build
-from ringfence.collect.parsers.windows_shapes import (
-    Shaped,
-    from_event,
-    from_flat,
-    from_old_winlogbeat,
-    from_wazuh,
-    from_winlogbeat,
-)
+from ringfence.collect.parsers.windows_shapes import Shaped, from_event, from_flat
+from ringfence.collect.parsers.windows_shippers import from_old_winlogbeat, from_wazuh, from_winlogbeat
 from ringfence.collect.parsers.windows_xml import read_event
 from ringfence.collect.record import Record
 from ringfence.core.errors import ParseError

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import orjson
 
-from ringfence.collect.flatten import compact, dig, flatten
+from ringfence.collect.flatten import compact, flatten
 from ringfence.collect.parsers.windows_event import LEVELS, hex_keywords
 from ringfence.collect.parsers.windows_xml import data_of_xml
 from ringfence.collect.timestamp import parse_time
@@ -33,41 +33,6 @@ _IDS = ("EventID", "EventId", "EventCode", "event_id", "Id", "eventID")
 _TIMES = ("EventTime", "TimeCreated", "SystemTime", "TimeGenerated", "time_created", "@timestamp", "UtcTime")
 _NXLOG_TYPES = frozenset(("INFO", "WARNING", "ERROR", "AUDIT_SUCCESS", "AUDIT_FAILURE", "VERBOSE", "CRITICAL"))
 _QUARTER = 15 * 60 * 1_000_000
-_WAZUH_LOWER = frozenset(
-    (
-        *("subjectName", "processPath", "payload", "process", "url", "jobOwner", "jobTitle", "jobId"),
-        *(f"param{number}" for number in range(1, 40)),
-    )
-)
-"""Names of event data that do begin with a small letter."""
-_ECS_TO_SYSMON = {
-    "process.executable": "Image",
-    "process.command_line": "CommandLine",
-    "process.working_directory": "CurrentDirectory",
-    "process.pid": "ProcessId",
-    "process.entity_id": "ProcessGuid",
-    "process.parent.executable": "ParentImage",
-    "process.parent.command_line": "ParentCommandLine",
-    "process.parent.pid": "ParentProcessId",
-    "process.parent.entity_id": "ParentProcessGuid",
-    "process.pe.original_file_name": "OriginalFileName",
-    "process.pe.description": "Description",
-    "process.pe.product": "Product",
-    "process.pe.company": "Company",
-    "process.pe.file_version": "FileVersion",
-    "file.path": "TargetFilename",
-    "registry.path": "TargetObject",
-    "dns.question.name": "QueryName",
-    "source.ip": "SourceIp",
-    "source.port": "SourcePort",
-    "source.domain": "SourceHostname",
-    "destination.ip": "DestinationIp",
-    "destination.port": "DestinationPort",
-    "destination.domain": "DestinationHostname",
-}
-"""Winlogbeat's Sysmon module moves event data into ECS: Sigma's names are given back."""
-
-
 Shaped = tuple[Json, str, str, int, int | None]
 """Native fields, channel, provider, event id and time (µs UTC or None); a plain tuple, made for every event."""
 
@@ -91,10 +56,10 @@ def from_event(event: Json) -> Shaped:
     system = event.get("System")
     if type(system) is not dict:
         raise ParseError("the event has no System part")
-    provider = _text(_attribute(system.get("Provider"), "Name"))
-    channel = _text(system.get("Channel"))
+    provider = text_of(_attribute(system.get("Provider"), "Name"))
+    channel = text_of(system.get("Channel"))
     event_id = event_id_of(system.get("EventID"))
-    fields: Json = {"Channel": channel, "Computer": _text(system.get("Computer"))}
+    fields: Json = {"Channel": channel, "Computer": text_of(system.get("Computer"))}
     for name in ("Level", "Task", "Opcode", "Keywords", "Version", "EventRecordID"):
         value = system.get(name)
         if value is not None:
@@ -112,10 +77,10 @@ def from_event(event: Json) -> Shaped:
         if part == "EventData":
             add_event_data(fields, value)
         elif part not in ("System", "#attributes", "RenderingInfo") and type(value) is dict:
-            _add_tree(fields, value, 0)
+            add_tree(fields, value, 0)
     rendered = event.get("RenderingInfo")
     if type(rendered) is dict and rendered.get("Message"):
-        fields.setdefault("Message", _text(rendered["Message"]))
+        fields.setdefault("Message", text_of(rendered["Message"]))
     when = system.get("TimeCreated")
     time = parse_time(_attribute(when, "SystemTime") if type(when) is dict else when)
     if time is None:
@@ -134,11 +99,12 @@ def _attribute(node: Any, name: str) -> Any:
     return found if found is not None else node.get(name)
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return the text of a plain value or of an element with attributes; "" for none."""
     if type(value) is str:
         return value
     if type(value) is dict:
-        return _text(value.get("#text"))
+        return text_of(value.get("#text"))
     return "" if value is None else str(value)
 
 
@@ -171,9 +137,9 @@ def _add_nameless(fields: Json, value: Any, nameless: list[str]) -> None:
         if name:
             fields[name] = "" if text is None else text
         elif type(text) is list:
-            nameless.extend(map(_text, text))
+            nameless.extend(map(text_of, text))
         elif text is not None:
-            nameless.append(_text(text))
+            nameless.append(text_of(text))
     elif type(value) is list:
         for item in value[:1000]:
             _add_nameless(fields, item, nameless)
@@ -181,7 +147,7 @@ def _add_nameless(fields: Json, value: Any, nameless: list[str]) -> None:
         nameless.append(str(value))
 
 
-def _add_tree(fields: Json, tree: Json, depth: int) -> None:
+def add_tree(fields: Json, tree: Json, depth: int) -> None:
     """Add UserData: the innermost names count, whatever element the provider wraps them in."""
     for name, value in tree.items():
         if name == "#attributes" or name[:1] == "@":
@@ -190,7 +156,7 @@ def _add_tree(fields: Json, tree: Json, depth: int) -> None:
             if "#text" in value:
                 fields[name] = value["#text"]
             elif depth < _MAX_DEPTH:
-                _add_tree(fields, value, depth + 1)
+                add_tree(fields, value, depth + 1)
         elif type(value) is list:
             fields[name] = [compact(item) for item in value[:1000]]
         else:
@@ -222,7 +188,7 @@ def from_flat(data: Json, zone: int = 0) -> Shaped:
         _azure_data(fields, data["EventData"])
     if "RenderedDescription" in fields:
         fields.setdefault("Message", fields["RenderedDescription"])
-    _settle_level(fields)
+    settle_level(fields)
     time = _flat_time(fields, nxlog, zone)
     if nxlog:
         for name in _NOISE:
@@ -254,7 +220,7 @@ def _unnested(fields: Json) -> Json:
 
 
 def _add_user_data(fields: Json, inner: Json) -> None:
-    _add_tree(fields, inner, 0)
+    add_tree(fields, inner, 0)
 
 
 def _azure_data(fields: Json, value: Any) -> None:
@@ -276,7 +242,7 @@ def _azure_data(fields: Json, value: Any) -> None:
             add_event_data(fields, inner)
 
 
-def _settle_level(fields: Json) -> None:
+def settle_level(fields: Json) -> None:
     """Give `Level` as the event log does: a number from 1 (critical) to 5 (verbose)."""
     get = fields.get
     level: Any = get("Level")
@@ -364,106 +330,3 @@ def _read_message(fields: Json) -> None:
         name, colon, value = line.partition(": ")
         if colon and name.isalnum():
             fields.setdefault(name, value.rstrip("\r"))
-
-
-def from_winlogbeat(data: Json) -> Shaped:
-    """Winlogbeat 7 and 8 and Elastic Agent, nested or with dots in the names."""
-    channel = _text(dig(data, "winlog.channel"))
-    provider = _text(dig(data, "winlog.provider_name"))
-    event_id = event_id_of(_some(dig(data, "winlog.event_id"), dig(data, "event.code")))
-    fields: Json = {"Channel": channel}
-    host = dig(data, "winlog.computer_name")
-    fields["Computer"] = _text(host if host is not None else dig(data, "host.name"))
-    for path, name in (
-        ("winlog.record_id", "EventRecordID"),
-        ("winlog.task", "Task"),
-        ("winlog.opcode", "Opcode"),
-        ("winlog.keywords", "Keywords"),
-        ("winlog.version", "Version"),
-        ("winlog.process.pid", "Execution_ProcessID"),
-        ("winlog.process.thread.id", "Execution_ThreadID"),
-        ("winlog.user.identifier", "UserID"),
-        ("message", "Message"),
-        ("winlog.level", "Level"),
-        ("log.level", "Level"),
-    ):
-        value = dig(data, path)
-        if value is not None:
-            fields.setdefault(name, value)
-    _settle_level(fields)
-    found = dig(data, "winlog.event_data")
-    if type(found) is dict:
-        _add_beat_data(fields, found)
-    else:
-        prefix = "winlog.event_data."
-        _add_beat_data(fields, {key[len(prefix) :]: value for key, value in data.items() if key.startswith(prefix)})
-    extra = dig(data, "winlog.user_data")
-    if type(extra) is dict:
-        _add_tree(fields, extra, 0)
-    if "sysmon" in channel.lower():
-        for path, name in _ECS_TO_SYSMON.items():
-            if name not in fields:
-                value = dig(data, path)
-                if value is not None:
-                    fields[name] = compact(value)
-    time = parse_time(_some(dig(data, "winlog.time_created"), dig(data, "event.created_at")))
-    if time is None:
-        time = parse_time(data.get("@timestamp"))
-    return fields, channel, provider, event_id, time
-
-
-def _some(first: Any, second: Any) -> Any:
-    return first if first is not None else second
-
-
-def _add_beat_data(fields: Json, found: Json) -> None:
-    """Winlogbeat numbers nameless data: param1, param2, ...; they are joined under `Data` too."""
-    add_event_data(fields, found)
-    if "param1" in fields and "Data" not in fields:
-        values = [_text(fields[f"param{n}"]) for n in range(1, 50) if f"param{n}" in fields]
-        fields["Data"] = "\n".join(values)
-
-
-def from_old_winlogbeat(data: Json) -> Shaped:
-    """Winlogbeat 5 and 6: `event_id`, `log_name`, `source_name`, `event_data` at the top."""
-    shaped = from_flat(data)
-    inner = data.get("event_data")
-    if type(inner) is dict:
-        _add_beat_data(shaped[0], inner)
-    return shaped
-
-
-def from_wazuh(win: Json) -> Shaped:
-    """Wazuh's `data.win`: names begin with a small letter; Windows' own spelling is given back."""
-    system = win.get("system")
-    if type(system) is not dict:
-        raise ParseError("the event has no system part")
-    channel, provider = _text(system.get("channel")), _text(system.get("providerName"))
-    fields: Json = {"Channel": channel, "Computer": _text(system.get("computer"))}
-    for name in ("level", "task", "opcode", "keywords", "version", "eventRecordID", "message"):
-        if name in system:
-            fields[name[0].upper() + name[1:]] = system[name]
-    _settle_level(fields)
-    if type(fields.get("Message")) is str:
-        fields["Message"] = fields["Message"].strip('"')
-    for outer in ("eventdata", "eventData", "userData", "userdata"):
-        inner = win.get(outer)
-        if type(inner) is not dict:
-            continue
-        leaves: Json = {}
-        if outer.lower() == "userdata":
-            _add_tree(leaves, inner, 0)
-        else:
-            leaves = inner
-        for name, value in leaves.items():
-            spelled = name if name in _WAZUH_LOWER else name[:1].upper() + name[1:]
-            fields[spelled] = _single(value) if type(value) is str else compact(value)
-    time = parse_time(system.get("systemTime"))
-    return fields, channel, provider, event_id_of(system.get("eventID")), time
-
-
-def _single(value: str) -> str:
-    """Wazuh escapes backslashes twice: where all come in pairs, a pair is one."""
-    if "\\\\" in value and "\\" not in value.replace("\\\\", ""):
-        return value.replace("\\\\", "\\")
-    return value
