@@ -19,7 +19,7 @@ from bench.windows_events import Generator
 from ringfence.ecs.event import Parsed
 from ringfence.ecs.logsource import Logsource
 from ringfence.sigma import Matcher, Rule, RuleSet, load_rules
-from ringfence.sigma.plan import Names
+from ringfence.sigma.layout import Names
 from ringfence.sigma.reference import holds
 from ringfence.sigma.values import View
 from ringfence.sigma.verify import Check, Lookup, compile_condition

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from ringfence.ecs.event import EcsValue, FieldValue
 from ringfence.ecs.fields import FIELDS
 from ringfence.ecs.logsource import Logsource
+from ringfence.sigma.layout import Names
 from ringfence.sigma.necessary import fixed
-from ringfence.sigma.plan import Names, Plan
+from ringfence.sigma.plan import Plan
 from ringfence.sigma.reference import holds
 from ringfence.sigma.rule import Rule, RuleSet
 from ringfence.sigma.tree import FieldRef, leaves

@@ -10,18 +10,14 @@ Which texts are rare is learned from a sample of the events themselves, three ti
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
-from ringfence.ecs.fields import FIELDS
+from ringfence.sigma.layout import Layout, Names, Values, mark, squeeze
 from ringfence.sigma.necessary import Atom, Atoms, Kind, every, necessary
 from ringfence.sigma.rule import Rule
-from ringfence.sigma.values import elements, fold, loose, text_of
-
-Values = Mapping[str, Any]
+from ringfence.sigma.values import elements, text_of
 
 _LESSONS = ((0, 1, 128), (1_000, 4, 256), (20_000, 16, 512))
 """When the plan learns: from which event on, every which event, how many of them."""
@@ -30,111 +26,8 @@ _MAX_SAMPLE_LENGTH = 4096
 _MAX_DFA_BYTES = 200_000
 """Above this many bytes in all texts a DFA would take too much memory; the slower automaton is taken."""
 
-_GAP = "\x01"
-_EDGE = "\x02"
-_CUT = "\x03"
-"""Between the fields that have atoms and the rest; an event that holds it itself takes a slower way."""
-
 _MANY = 2
 """With more candidates it pays to cut the folded texts out of the scanned one."""
-
-_PLAIN = frozenset({str, int, float, bool, type(None)})
-
-
-class Names(dict[str, "tuple[bool, str] | None"]):
-    """Where events with these keys keep the field that a rule names; worked out when asked, then remembered.
-
-    The same answers as `ringfence.sigma.values.resolve`. Two of them are equal only if they are the same object.
-    """
-
-    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]
-    __eq__ = object.__eq__
-    __ne__ = object.__ne__
-
-    def __init__(self, fields: Iterable[str], ecs: Iterable[str]) -> None:
-        super().__init__()
-        self.fields = dict.fromkeys(fields)
-        self._ecs = frozenset(ecs)
-        self._loose: dict[str, str] = {}
-        for key in self.fields:
-            self._loose.setdefault(loose(key), key)
-
-    def __missing__(self, name: str) -> tuple[bool, str] | None:
-        if name in self.fields:
-            place = (True, name)
-        elif name in self._ecs and name in FIELDS:
-            place = (False, name)
-        else:
-            key = self._loose.get(loose(name))
-            place = None if key is None else (True, key)
-        self[name] = place
-        return place
-
-
-class Layout:
-    """How to make the text to scan from events with the same keys, and the rules that only need those keys."""
-
-    __slots__ = ("_fields", "_marks", "_pieces", "_read", "_read_ecs", "_size", "always", "form")
-
-    def __init__(
-        self, places: Sequence[tuple[bool, str, str, str]], rest: Sequence[str], always: tuple[int, ...]
-    ) -> None:
-        """`places` are (is native, key, field, its mark), `rest` further native keys that only keywords look at."""
-        ordered = sorted(places, key=lambda place: place[0])
-        self._read_ecs = _getter([key for native, key, *_ in ordered if not native])
-        self._read = _getter([key for native, key, *_ in ordered if native] + list(rest))
-        self._marks = tuple(mark for *_, mark in ordered) + (_GAP,) * len(rest)
-        self._fields = tuple(field for _, _, field, _ in ordered)
-        self._pieces = 4 * len(ordered) + 1
-        self._size = len(ordered)
-        marked = "".join(f"{mark}%s{mark}" for mark in self._marks[: self._size])
-        self.form = marked + (_CUT + f"%s{_GAP}" * len(rest) if rest else "")
-        self.always = always
-
-    def texts(self, fields: Values, ecs: Values) -> tuple[str, str]:
-        """Folded text of the fields that have atoms, and of all fields that anything looks at."""
-        values = self._read(fields) if self._read_ecs is _nothing else self._read_ecs(ecs) + self._read(fields)
-        text = self.form % values
-        # A list or mapping shows as a bracket; whoever sees one looks closer.
-        if ("[" in text or "{" in text) and not _PLAIN.issuperset(map(type, values)):
-            return self._apart(values)
-        text = text.casefold()
-        if self._size == len(values):
-            return text, text
-        head, _, tail = text.partition(_CUT)
-        return self._apart(values) if _CUT in tail else (head, text)
-
-    def folded(self, text: str) -> Mapping[str, str]:
-        """Folded texts of the fields, cut out of what `texts` gave; empty or fewer where that would not be safe."""
-        pieces = text.split(_EDGE)
-        if len(pieces) != self._pieces:  # a list of several elements, or a value that holds the mark itself
-            return {}
-        found = dict(zip(self._fields, pieces[2::4], strict=True))
-        if "none" in found.values():  # a null was written as a word
-            return {field: value for field, value in found.items() if value != "none"}
-        return found
-
-    def _apart(self, values: tuple[Any, ...]) -> tuple[str, str]:
-        """Make the texts from values that are lists, or that hold the very mark of the cut."""
-        parts = [
-            "".join(f"{mark}{text_of(element)}{mark}" for element in elements(value))
-            for mark, value in zip(self._marks, values, strict=True)
-        ]
-        head = "".join(parts[: self._size]).casefold()
-        return head, head + "".join(parts[self._size :]).casefold()
-
-
-def _nothing(_: Values) -> tuple[Any, ...]:
-    return ()
-
-
-def _getter(keys: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
-    if not keys:
-        return _nothing
-    if len(keys) == 1:
-        key = keys[0]
-        return lambda values: (values[key],)
-    return itemgetter(*keys)
 
 
 class Plan:
@@ -166,16 +59,13 @@ class Plan:
         layout = self._layouts.get(names)
         if layout is None:
             layout = self._layouts[names] = self._layout(names)
-        text, whole = layout.texts(fields, ecs)
+        text, data, whole = layout.text(fields, ecs)
         rules = set(layout.always)
         if self._automaton is not None:
-            data = text.encode("utf-8", "replace")  # half a surrogate pair, which UTF-8 cannot hold, becomes `?`
             owners = self._owners
             for hit in self._automaton.find_matches_as_indexes(data, overlapping=True):
                 rules.update(owners[hit[0]])
-        if self._keywords is not None and (
-            _has(self._keywords, whole) or (raw and _has(self._keywords, raw.casefold()))
-        ):
+        if self._keywords is not None and (_has(self._keywords, whole) or (raw and _has(self._keywords, squeeze(raw)))):
             rules.update(self._keyword_rules)
         if len(rules) > _MANY:
             lookup.update(layout.folded(text))
@@ -186,7 +76,7 @@ class Plan:
         for field in self._scanned:
             place = names[field]
             if place is not None:
-                places.append((*place, field, _mark(self._fields[field])))
+                places.append((*place, field, mark(self._fields[field])))
         rest: list[str] = []
         if self._keywords is not None:
             known = {key for native, key, *_ in places if native}
@@ -201,9 +91,9 @@ class Plan:
         """Take the cheapest necessary atoms of each rule and build the automaton over them."""
         self._always: list[int] = []
         self._present: dict[str, list[int]] = {}
-        owners: dict[str, list[int]] = {}
+        owners: dict[bytes, list[int]] = {}
         scanned: dict[str, None] = {}
-        keywords: dict[str, None] = {}
+        keywords: dict[bytes, None] = {}
         keyword_rules: list[int] = []
         for index, condition in self._conditions.items():
             atoms: Atoms | None = necessary(condition, cost)
@@ -214,7 +104,7 @@ class Plan:
                 if atom.kind is Kind.PRESENT:
                     self._present.setdefault(str(atom.field), []).append(index)
                 elif atom.field is None:
-                    keywords[atom.text] = None
+                    keywords[squeeze(atom.text)] = None
                     keyword_rules.append(index)
                 else:
                     owners.setdefault(self._needle(atom), []).append(index)
@@ -227,17 +117,17 @@ class Plan:
         self._keyword_rules = tuple(keyword_rules)
         self._layouts.clear()
 
-    def _needle(self, atom: Atom) -> str:
-        mark = "" if atom.field is None else _mark(self._fields[atom.field])
+    def _needle(self, atom: Atom) -> bytes:
+        edge = "" if atom.field is None else mark(self._fields[atom.field])
         match atom.kind:
             case Kind.EQUALS:
-                return mark + atom.text + mark
+                return squeeze(edge + atom.text + edge)
             case Kind.STARTSWITH:
-                return mark + atom.text
+                return squeeze(edge + atom.text)
             case Kind.ENDSWITH:
-                return atom.text + mark
+                return squeeze(atom.text + edge)
             case _:
-                return atom.text
+                return squeeze(atom.text)
 
     def _prior(self, atom: Atom) -> float:
         """Guess how often an atom fires: short texts and those that many rules name are common."""
@@ -263,11 +153,11 @@ class Plan:
         for field, number in self._fields.items():
             place = names[field]
             if place is not None:
-                mark = _mark(number)
+                edge = mark(number)
                 value = fields[place[1]] if place[0] else ecs[place[1]]
-                parts += [f"{mark}{text_of(item)[:_MAX_SAMPLE_LENGTH]}{mark}" for item in elements(value)]
+                parts += [f"{edge}{text_of(item)[:_MAX_SAMPLE_LENGTH]}{edge}" for item in elements(value)]
         parts.append(raw[:_MAX_SAMPLE_LENGTH])
-        return fold("".join(parts)).encode("utf-8", "replace")
+        return squeeze("".join(parts))
 
     def _measured(self) -> Callable[[Atom], float]:
         """Costs from how often an atom fires in the sampled events, mixed with the guess.
@@ -275,8 +165,8 @@ class Plan:
         Unit: one rule evaluated. A hit of the automaton costs a tenth of that.
         """
         needles = {self._needle(atom): None for atom in self._uses if atom.kind is not Kind.PRESENT}
-        events: Counter[str] = Counter()
-        hits: Counter[str] = Counter()
+        events: Counter[bytes] = Counter()
+        hits: Counter[bytes] = Counter()
         if needles:
             order = tuple(needles)
             automaton = _automaton(order, Implementation.ContiguousNFA)  # used but once
@@ -296,22 +186,18 @@ class Plan:
         return cost
 
 
-def _mark(number: int) -> str:
-    return f"{_EDGE}{number:x}{_EDGE}"
-
-
-def _automaton(needles: Iterable[str], kind: Implementation | None = None) -> BytesAhoCorasick:
-    texts = [needle.encode("utf-8", "replace") for needle in needles]
+def _automaton(needles: Iterable[bytes], kind: Implementation | None = None) -> BytesAhoCorasick:
+    texts = tuple(needles)
     if kind is None:
         is_small = sum(map(len, texts)) <= _MAX_DFA_BYTES
         kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
     return BytesAhoCorasick(texts, implementation=kind)
 
 
-def _first(texts: Iterable[str]) -> BytesAhoCorasick:
+def _first(texts: Iterable[bytes]) -> BytesAhoCorasick:
     """Automaton that stops at the first text found, with the engine's fastest search for few texts."""
-    return BytesAhoCorasick([text.encode("utf-8", "replace") for text in texts], matchkind=MatchKind.LeftmostFirst)
+    return BytesAhoCorasick(tuple(texts), matchkind=MatchKind.LeftmostFirst)
 
 
-def _has(automaton: BytesAhoCorasick, text: str) -> bool:
-    return bool(automaton.find_matches_as_indexes(text.encode("utf-8", "replace")))
+def _has(automaton: BytesAhoCorasick, data: bytes) -> bool:
+    return bool(automaton.find_matches_as_indexes(data))
