@@ -26,7 +26,7 @@ def parse_time(value: object, zone: int = 0, now_us: int = 0) -> int | None:
     times that name no zone. now_us: gives the year to times that name none; without it those are no times.
     """
     if type(value) is str:
-        if len(value) > 18:
+        if 18 < len(value) < 64:
             start = value[:19]
             second = _seconds.get(start)
             if second is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 import json
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,6 +88,33 @@ def test_what_only_looks_like_a_format_goes_to_the_fallback() -> None:
     assert isinstance(parsed, Parsed)
     assert parsed.parser == "json"
     assert parsed.ecs["user.name"] == "mia"
+
+
+def test_what_is_remembered_stays_small_whatever_comes() -> None:
+    def feed(number: int) -> None:
+        long = f"{number:06}" * 50_000
+        data = {
+            "EventID": 1,
+            "Channel": long,
+            "SourceName": long,
+            "Hostname": long,
+            "User": f"D\\{long}",
+            "UtcTime": "2026-03-01 08:00:00" + long,
+            "SourceIp": long,
+            "SourceHostname": long,
+            "_path": long,
+        }
+        assert isinstance(normaliser.parse(Record(json.dumps(data), data)), Parsed)
+
+    normaliser = Normaliser()
+    feed(0)
+    tracemalloc.start()
+    for number in range(1, 9):
+        feed(number)
+    gc.collect()
+    left = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert left < 300_000
 
 
 def check_kinds(parsed: Parsed) -> None:

@@ -24,6 +24,8 @@ _PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "47": "gre", "50": "esp", "5
 _HASHES = {"MD5": "md5", "SHA1": "sha1", "SHA256": "sha256"}
 _LENGTHS = {32: "md5", 40: "sha1", 64: "sha256"}
 _MAX_ANSWERS = 100
+_MAX_KEPT = 256
+"""Longer values are not remembered: what is remembered must stay small, whatever comes."""
 
 
 def apply(steps: tuple[Step, ...], fields: Mapping[str, Any], ecs: dict[str, EcsValue]) -> None:
@@ -94,7 +96,7 @@ def _put_of(target: str) -> Put | None:
 
 
 def _address(ecs: dict[str, EcsValue], name: str, value: Any) -> None:
-    if name in ecs or type(value) is not str:
+    if name in ecs or type(value) is not str or len(value) > _MAX_KEPT:
         return
     address = as_ip(value)
     if not address and value.count(":") == 1:
@@ -111,7 +113,7 @@ def _number(ecs: dict[str, EcsValue], name: str, value: Any) -> None:
 
 def _name(ecs: dict[str, EcsValue], name: str, value: Any) -> None:
     """A host name; what is an address goes to the address of the same side."""
-    if type(value) is not str or name in ecs:
+    if type(value) is not str or name in ecs or len(value) > _MAX_KEPT:
         return
     text = value.lstrip("\\")
     address = as_ip(text)
@@ -177,7 +179,7 @@ def _file(ecs: dict[str, EcsValue], _name: str, value: Any) -> None:
 
 def _user(ecs: dict[str, EcsValue], _name: str, value: Any) -> None:
     if "user.name" not in ecs and type(value) is str:
-        ecs.update(_who(value))
+        ecs.update(_who(value) if len(value) <= _MAX_KEPT else _who.__wrapped__(value))
 
 
 @lru_cache(maxsize=8192)

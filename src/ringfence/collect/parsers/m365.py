@@ -91,13 +91,7 @@ class M365(JsonParser):
         if threat:
             service = "threat_detection" if fields["eventName"] in _DETECTIONS else "threat_management"
         time = next((t for name in _TIMES if (t := parse_time(data.get(name))) is not None), None)
-        extra: dict[str, EcsValue | None] = {}
-        if "Login" in operation or "Logged" in operation:
-            extra["event__category"] = ["authentication"]
-        elif workload in ("SharePoint", "OneDrive"):
-            extra["event__category"] = ["file"]
-        elif threat:
-            extra |= {"event__category": ["threat"], "rule__name": str(fields.get("eventName") or "")}
+        extra = _words(operation, workload, threat, fields)
         return event(
             self.name,
             logsource("m365", (), service),
@@ -129,3 +123,13 @@ def _pairs(items: Any, part: str, fields: Json) -> None:
     for item in items[:200] if type(items) is list else []:
         if type(item) is dict and type(item.get("Name")) is str:
             fields.setdefault(f"{part}.{item['Name']}", compact(item.get("Value")))
+
+
+def _words(operation: str, workload: str, threat: bool, fields: Json) -> dict[str, EcsValue | None]:
+    if "Login" in operation or "Logged" in operation:
+        return {"event__category": ["authentication"]}
+    if workload in ("SharePoint", "OneDrive"):
+        return {"event__category": ["file"]}
+    if threat:
+        return {"event__category": ["threat"], "rule__name": str(fields.get("eventName") or "")}
+    return {}

@@ -41,6 +41,7 @@ _INTEGRITY = {
     "S-1-16-16384": "System",
 }
 _MAX_MESSAGE = 1024
+_MAX_NAME = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def build(parser: str, fields: Fields, channel: str, provider: str, event_id: in
     Adds `EventID`, `Provider_Name` and the Sysmon names that Sigma's categories are written for.
     """
     get = fields.get
+    if len(channel) > _MAX_NAME or len(provider) > _MAX_NAME:
+        channel, provider = channel[:_MAX_NAME], provider[:_MAX_NAME]
     if event_id in (12, 4657):
         kind = get("EventType" if event_id == 12 else "OperationType")
         plan = plan_of(channel, event_id, provider, kind if type(kind) is str and len(kind) < 16 else "")
@@ -102,8 +105,9 @@ def build(parser: str, fields: Fields, channel: str, provider: str, event_id: in
     computer = get("Computer")
     if computer:
         ecs["host.name"] = computer
-        if as_ip(computer):
-            ecs["host.ip"] = as_ip(computer)
+        address = as_ip(computer) if len(computer) <= _MAX_NAME else ""
+        if address:
+            ecs["host.ip"] = address
     if plan.outcome:
         _outcome(fields, ecs)
     apply(plan.steps, fields, ecs)

@@ -53,6 +53,21 @@ _ECS_TO_SYSMON = {
 """Winlogbeat's Sysmon module moves event data into ECS: Sigma's names are given back."""
 
 
+_HEADER = (
+    ("winlog.record_id", "EventRecordID"),
+    ("winlog.task", "Task"),
+    ("winlog.opcode", "Opcode"),
+    ("winlog.keywords", "Keywords"),
+    ("winlog.version", "Version"),
+    ("winlog.process.pid", "Execution_ProcessID"),
+    ("winlog.process.thread.id", "Execution_ThreadID"),
+    ("winlog.user.identifier", "UserID"),
+    ("message", "Message"),
+    ("winlog.level", "Level"),
+    ("log.level", "Level"),
+)
+
+
 def from_winlogbeat(data: Json) -> Shaped:
     """Winlogbeat 7 and 8 and Elastic Agent, nested or with dots in the names."""
     channel = text_of(dig(data, "winlog.channel"))
@@ -61,19 +76,7 @@ def from_winlogbeat(data: Json) -> Shaped:
     fields: Json = {"Channel": channel}
     host = dig(data, "winlog.computer_name")
     fields["Computer"] = text_of(host if host is not None else dig(data, "host.name"))
-    for path, name in (
-        ("winlog.record_id", "EventRecordID"),
-        ("winlog.task", "Task"),
-        ("winlog.opcode", "Opcode"),
-        ("winlog.keywords", "Keywords"),
-        ("winlog.version", "Version"),
-        ("winlog.process.pid", "Execution_ProcessID"),
-        ("winlog.process.thread.id", "Execution_ThreadID"),
-        ("winlog.user.identifier", "UserID"),
-        ("message", "Message"),
-        ("winlog.level", "Level"),
-        ("log.level", "Level"),
-    ):
+    for path, name in _HEADER:
         value = dig(data, path)
         if value is not None:
             fields.setdefault(name, value)
