@@ -7,14 +7,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebSocket, sync_playwright
-
 from tests.console.seed import PASSWORD
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -53,14 +52,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log.close()
 
 
-def client_of(server: str, name: str) -> httpx.Client:
-    """An HTTP client that is signed in as the user."""
-    client = httpx.Client(base_url=server, verify=False)
-    page = client.get("/login").text
-    csrf = page.split('name="csrf" value="')[1].split('"')[0]
-    answer = client.post("/login", data={"name": name, "password": PASSWORD, "csrf": csrf})
-    assert answer.status_code == 303, answer.text
-    return client
+@contextmanager
+def client_of(server: str, name: str) -> Iterator[httpx.Client]:
+    """An HTTP client that signed in as the user."""
+    with httpx.Client(base_url=server, verify=False) as client:
+        csrf = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
+        answer = client.post("/login", data={"name": name, "password": PASSWORD, "csrf": csrf})
+        assert answer.status_code == 303, answer.text
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +141,9 @@ def visit(server: str, browser: Browser, token_of: Callable[[str], str]) -> Iter
         def make(*, signed_in_as: str = "alice", width: int = 1440, **cookies: str) -> Visitor:
             context = browser.new_context(viewport={"width": width, "height": 900}, timezone_id="Asia/Shanghai")
             stack.callback(context.close)
-            context.add_cookies([{"name": f"rf_{key}", "value": value, "url": server} for key, value in cookies.items()])
+            context.add_cookies(
+                [{"name": f"rf_{key}", "value": value, "url": server} for key, value in cookies.items()]
+            )
             page = context.new_page()
             visitor = Visitor(server, page)
             visitors.append(visitor)
@@ -158,7 +159,7 @@ def visit(server: str, browser: Browser, token_of: Callable[[str], str]) -> Iter
             page.on("console", heard)
             page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
             page.on("request", asked)
-            page.on("websocket", lambda socket: asked(socket))
+            page.on("websocket", asked)
             if signed_in_as:
                 context.add_cookies([{"name": "rf_session", "value": token_of(signed_in_as), "url": server}])
             return visitor

@@ -64,7 +64,7 @@ async def fill(system: Ringfence) -> None:
 
 
 def _odd(now: int) -> RawBatch:
-    hostile = f'<38>1 {to_iso(now)} web-01 sshd 77 - - Failed password for {HOSTILE} from 192.0.2.66 port 22 ssh2'
+    hostile = f"<38>1 {to_iso(now)} web-01 sshd 77 - - Failed password for {HOSTILE} from 192.0.2.66 port 22 ssh2"
     broken = [
         Rejected(f"\\x00 garbage {number} {HOSTILE}", "not one line of any known format", meta={"peer": "192.0.2.9"})
         for number in range(60)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
 from tests.console.conftest import Visitor
 from tests.console.seed import HOSTILE
 
@@ -81,7 +80,8 @@ def test_the_navigation_folds_on_a_phone_and_opens_by_button(visit: Visit) -> No
     visitor.goto("/alerts")
     assert not visitor.page.locator(".rf-nav").is_visible()
     visitor.page.click(".rf-burger")
-    assert visitor.page.locator(".rf-nav").is_visible()
+    visitor.page.locator(".rf-nav").wait_for(state="visible")
+    assert visitor.page.get_attribute(".rf-burger", "aria-expanded") == "true"
     visitor.page.click(".rf-nav a[href='/incidents']")
     visitor.page.wait_for_url("**/incidents")
 
@@ -259,5 +259,5 @@ def test_the_sources_page_names_this_servers_addresses(visit: Visit) -> None:
 def test_sql_for_experts_answers_with_a_table(visit: Visit) -> None:
     visitor = visit()
     visitor.goto("/search/sql?sql=SELECT+count()+AS+events+FROM+events")
-    assert visitor.page.inner_text("table.t thead") == "events"
+    assert visitor.page.inner_text("table.t thead").strip() == "events"
     assert int(visitor.page.inner_text("table.t tbody td")) > 4000

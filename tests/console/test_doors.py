@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-
-from ringfence.console.session import csrf_of
 from tests.console.conftest import client_of
 from tests.console.seed import PASSWORD
+
+from ringfence.console.session import csrf_of
 
 PAGES = [
     "/", "/alerts", "/alerts/x", "/incidents", "/incidents/x", "/search", "/search/sql", "/quarantine", "/rules",

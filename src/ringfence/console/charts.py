@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from nicegui import events, ui
 
@@ -30,7 +30,15 @@ def levels_chart(buckets: Sequence[LevelBucket], tr: Translate) -> ui.echart:
     options = _frame(buckets[0].start, _end([bucket.start for bucket in buckets]), top=34)
     options |= {
         "series": series,
-        "legend": {"type": "scroll", "top": 0, "left": 0, "itemWidth": 12, "itemHeight": 12, "itemGap": 16, ":textStyle": _TEXT},
+        "legend": {
+            "type": "scroll",
+            "top": 0,
+            "left": 0,
+            "itemWidth": 12,
+            "itemHeight": 12,
+            "itemGap": 16,
+            ":textStyle": _TEXT,
+        },
     }
     return ui.echart(options).classes("chart")
 
@@ -55,7 +63,7 @@ def histogram_chart(buckets: Sequence[Bucket], label: str, on_pick: Callable[[in
     width = buckets[1].start - buckets[0].start if len(buckets) > 1 else 60_000_000
 
     def click(event: events.EChartPointClickEventArguments) -> None:
-        start = int(event.value[0]) * 1000
+        start = int(_pair(event.data)[0]) * 1000
         on_pick(start, start + width)
 
     def brush(event: events.GenericEventArguments) -> None:
@@ -71,6 +79,10 @@ def histogram_chart(buckets: Sequence[Bucket], label: str, on_pick: Callable[[in
         "type": "takeGlobalCursor", "key": "brush", "brushOption": {"brushType": "lineX", "brushMode": "single"},
     })  # fmt: skip
     return chart
+
+
+def _pair(data: object) -> list[float]:
+    return cast("list[float]", data)
 
 
 _TEXT = "({color: rf.css('--text-2'), fontSize: 12, fontFamily: rf.css('--sans')})"

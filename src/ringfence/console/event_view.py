@@ -69,7 +69,11 @@ def _reasons(visit: Visit, hits: Sequence[Hit]) -> Markup:
         tag(
             "tr",
             tag("td", hit.field),
-            tag("td", hit.value[:MAX_VALUE], tag("span", visit.msg("matches {pattern}", pattern=hit.pattern), class_="why")),
+            tag(
+                "td",
+                hit.value[:MAX_VALUE],
+                tag("span", visit.msg("matches {pattern}", pattern=hit.pattern), class_="why"),
+            ),
             class_="hit",
         )
         for hit in hits[:MAX_HITS]

@@ -41,7 +41,8 @@ def filter_form(
     return tag(
         "form",
         tag("label", hint, for_="text", class_="sr"),
-        tag("input", id="text", name="text", type="search", value=visit.asked("text"), class_="in grow", placeholder=hint),
+        tag("input", id="text", name="text", type="search", value=visit.asked("text"), class_="in grow",
+            placeholder=hint),
         more,
         tag("button", visit.tr("Filter"), type="submit", class_="btn"),
         *[tag("div", *chips, class_="chips", role="group", aria_label=name) for name, chips in groups],

@@ -150,7 +150,7 @@ def html(content: Content, classes: str = "", name: str = "div") -> ui.html:
 def button(label: str, action: Callable[[], object], kind: str = "") -> ui.element:
     """Place a button that runs `action` on the server."""
     element = TextElement(tag="button", text=label).classes(f"btn {kind}").props("type=button")
-    return element.on("click", lambda: action())
+    return element.on("click", action)
 
 
 def heading(visit: Visit, title: str, sub: Content = None, *actions: Content, crumbs: Content = None) -> Markup:
@@ -164,7 +164,7 @@ def _dress(visit: Visit, title: str) -> None:
     client = context.client
     page = copy.copy(client.page)
     page.dark = {Theme.DARK: True, Theme.LIGHT: False, Theme.AUTO: None}[visit.tastes.theme]
-    page.language = "en-US" if visit.tastes.language is Language.EN else visit.tastes.language.tag  # pyright: ignore
+    page.language = "en-US" if visit.tastes.language is Language.EN else visit.tastes.language.tag
     page.title = f"{visit.tr(title)} · Ringfence"
     client.page = page
     ui.add_head_html(str(head(visit.tastes)))
@@ -205,7 +205,8 @@ def _top(visit: Visit) -> Markup:
         "form",
         icon("search"),
         tag("label", tr("Search events"), class_="sr", for_="quick"),
-        tag("input", id="quick", name="q", type="search", placeholder=tr("Search events"), data_quick=True, autocomplete="off"),
+        tag("input", id="quick", name="q", type="search", placeholder=tr("Search events"), data_quick=True,
+            autocomplete="off"),
         action="/search", method="get", class_="quick", role="search",
     )  # fmt: skip
     search = quick if visit.actor.may(Permission.READ_EVENTS) else None

@@ -106,7 +106,10 @@ async def actor_of(services: Services, connection: HTTPConnection) -> Actor | No
 
 
 def guarded(services: Services, permission: Permission) -> Any:
-    """Return the default of an endpoint's `actor` argument, which makes the web framework check: 401 without a session, 403 without the permission."""
+    """Return the default of an endpoint's `actor` argument, which makes the web framework check at every call.
+
+    The answer is 401 without a session and 403 without the permission.
+    """
 
     async def check(request: Request) -> Actor:
         actor = await actor_of(services, request)

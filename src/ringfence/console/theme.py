@@ -18,14 +18,16 @@ STATIC_URL = "/console/static"
 _PATHS = {
     "overview": '<path d="M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-3H4zM14 7h6V4h-6z"/>',
     "alerts": '<path d="M12 3.5 2.8 19.5h18.4zM12 10v4.5M12 17.2v.1"/>',
-    "incidents": '<path d="M12 3l7.5 3v5.5c0 4.6-3.1 8-7.5 9.5-4.4-1.5-7.5-4.9-7.5-9.5V6z"/><path d="M12 8.5v4.5M12 16v.1"/>',
+    "incidents": '<path d="M12 3l7.5 3v5.5c0 4.6-3.1 8-7.5 9.5-4.4-1.5-7.5-4.9-7.5-9.5V6z"/>'
+    '<path d="M12 8.5v4.5M12 16v.1"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>',
     "quarantine": '<path d="M4 8h16v12H4zM3 4h18v4H3zM10 12h4"/>',
     "rules": '<path d="M6 3h9l4 4v14H6zM14.5 3v5H19M9.5 12.5h6M9.5 16.5h6"/>',
     "sources": '<path d="M12 3v11M7.5 9.5 12 14l4.5-4.5M4 16v4.5h16V16"/>',
     "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
     "user": '<circle cx="12" cy="8" r="4"/><path d="M4.5 20.5c1-4 4-5.5 7.5-5.5s6.5 1.5 7.5 5.5"/>',
-    "language": '<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c3 3 3.5 6 3.5 9s-.5 6-3.5 9c-3-3-3.5-6-3.5-9s.5-6 3.5-9z"/>',
+    "language": '<circle cx="12" cy="12" r="9"/>'
+    '<path d="M3 12h18M12 3c3 3 3.5 6 3.5 9s-.5 6-3.5 9c-3-3-3.5-6-3.5-9s.5-6 3.5-9z"/>',
     "theme": '<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z"/>',
     "out": '<path d="M14 4H5v16h9M10 12h11M17.5 8.5 21 12l-3.5 3.5"/>',
     "key": '<circle cx="8" cy="15.5" r="4.5"/><path d="m11.5 12 8-8M16 7.5l3 3"/>',

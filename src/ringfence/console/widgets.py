@@ -123,7 +123,9 @@ def table(
 
     `numbers`: places of the columns whose head stands at the right.
     """
-    cells = [tag("th", head, scope="col", class_="num" if place in numbers else None) for place, head in enumerate(heads)]
+    cells = [
+        tag("th", head, scope="col", class_="num" if place in numbers else None) for place, head in enumerate(heads)
+    ]
     top = tag("tr", *cells)
     body = [tag("tr", *row) for row in rows]
     kind = "t stackable" if stackable else "t"

@@ -27,7 +27,7 @@ from ringfence.console.session import (
 from ringfence.console.theme import document, logo
 from ringfence.console.widgets import full_sentence, note
 from ringfence.core.errors import SignInError
-from ringfence.core.i18n import Language, N_
+from ringfence.core.i18n import N_, Language
 
 SENTENCES = (N_("the name or the password is wrong"),)
 """What `access` says from a constant, marked for translation here."""

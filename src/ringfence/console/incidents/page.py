@@ -27,6 +27,7 @@ from ringfence.incidents import (
     Incident,
     IncidentDetail,
     IncidentStatus,
+    TouchedAsset,
     assign_incident,
     clear_override,
     close_incident,
@@ -138,7 +139,6 @@ def _alerts(visit: Visit, detail: IncidentDetail) -> Markup:
 
 
 def _grade(visit: Visit, incident: Incident) -> Markup:
-    tr = visit.tr
     reasons = tag("ul", *[tag("li", sentence(visit, reason)) for reason in incident.reasons], class_="reasons")
     parts: list[Content] = [reasons]
     if incident.override is not None:
@@ -242,8 +242,9 @@ def _facts(visit: Visit, incident: Incident) -> Markup:
         tag(
             "li",
             tag("b", asset.name), " ",
-            tag("span", visit.msg("importance: {importance}", importance=tr(IMPORTANCE_WORDS[asset.importance.value])), class_="chip"),
-            tag("span", " · ".join(filter(None, [asset.business_system, asset.department, asset.owner])), class_="quiet"),
+            tag("span", _importance(visit, asset), class_="chip"),
+            tag("span", " · ".join(filter(None, [asset.business_system, asset.department, asset.owner])),
+                class_="quiet"),
         )
         for asset in incident.assets
     ]  # fmt: skip
@@ -254,6 +255,10 @@ def _facts(visit: Visit, incident: Incident) -> Markup:
     ]
     hosts = card(tr("Assets"), tag("ul", *assets, class_="plainlist")) if assets else None
     return join([card(tr("Facts"), pairs(rows)), hosts, card(tr("Entities"), pairs(entities)) if entities else None])
+
+
+def _importance(visit: Visit, asset: TouchedAsset) -> str:
+    return visit.msg("importance: {importance}", importance=visit.tr(IMPORTANCE_WORDS[asset.importance.value]))
 
 
 def _pivot(kind: str, value: str) -> Markup:

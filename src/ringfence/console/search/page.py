@@ -19,7 +19,7 @@ from ringfence.console.search.rows import ROWS, add_rows
 from ringfence.console.search.spans import CUSTOM, SPANS, Span, read_span
 from ringfence.console.services import Services
 from ringfence.console.session import Visit
-from ringfence.console.widgets import SEVERITY_WORDS, empty, error_note, moment, one_line, words
+from ringfence.console.widgets import SEVERITY_WORDS, card, empty, error_note, moment, one_line, words
 from ringfence.core.actor import Permission
 from ringfence.core.errors import RingfenceError
 from ringfence.core.i18n import N_
@@ -29,6 +29,11 @@ from ringfence.events.model import Bucket, TopValue
 _BUCKETS = 60
 _LOOKED_AT = 200
 """Events that the list of fields is made from."""
+
+_FIELD_CLICKED = """(event) => {
+    const button = event.target.closest("button");
+    if (button) emit({field: button.dataset.field, native: button.dataset.native});
+}"""
 
 _FIRST = ("event.action", "event.outcome", "host.name", "user.name", "source.ip", "destination.ip", "process.name")
 
@@ -132,8 +137,8 @@ def _form(finder: Finder) -> Content:
     ]
     picker = tag(
         "div",
-        tag("label", tr("From"), tag("input", type="datetime-local", step=1, class_="in", data_end="from"), class_="field"),
-        tag("label", tr("To"), tag("input", type="datetime-local", step=1, class_="in", data_end="to"), class_="field"),
+        _end(tr("From"), "from"),
+        _end(tr("To"), "to"),
         class_="bar picker hidden",
     )  # fmt: skip
     chosen = None
@@ -142,14 +147,19 @@ def _form(finder: Finder) -> Content:
     return tag(
         "form",
         tag("label", tr("Query"), for_="q", class_="sr"),
-        tag("input", id="q", name="q", value=finder.query, class_="in grow mono", autocomplete="off", spellcheck="false",
-            placeholder='user.name:"alice" AND event.outcome:failure', autofocus=not finder.query),
+        tag("input", id="q", name="q", value=finder.query, class_="in grow mono", autocomplete="off",
+            spellcheck="false", placeholder='user.name:"alice" AND event.outcome:failure', autofocus=not finder.query),
         tag("label", tr("Time range"), for_="r", class_="sr"),
         tag("select", *options, id="r", name="r", class_="in", data_span=True),
         tag("button", tr("Search"), type="submit", class_="btn primary"),
         picker, *kept, chosen,
         method="get", action="/search", class_="bar searchform",
     )  # fmt: skip
+
+
+def _end(label: str, name: str) -> Content:
+    box = tag("input", type="datetime-local", step=1, class_="in", data_end=name)
+    return tag("label", label, box, class_="field")
 
 
 def _histogram(finder: Finder) -> None:
@@ -203,7 +213,7 @@ def _fields(finder: Finder) -> None:
     listing.on(
         "click",
         attempt(finder.visit, show),
-        js_handler="(e) => { const b = e.target.closest('button'); if (b) emit({field: b.dataset.field, native: b.dataset.native}); }",
+        js_handler=_FIELD_CLICKED,
     )
 
 
@@ -214,8 +224,9 @@ def _top_values(finder: Finder, name: str, found: list[TopValue], *, native: boo
         tag(
             "li",
             tag("a", top.value or "∅", href=finder.narrowed(name, top.value, native=native), class_="mono"),
-            tag("span", f"{top.count:,} ", tag("a", "−", href=finder.narrowed(name, top.value, native=native, without=True),
-                title=tr("Exclude this value"), aria_label=tr("Exclude this value"))),
+            tag("span", f"{top.count:,} ", tag("a", "−", title=tr("Exclude this value"),
+                aria_label=tr("Exclude this value"),
+                href=finder.narrowed(name, top.value, native=native, without=True))),
             tag("span", tag("i", style=f"width:{max(2, 100 * top.count // most)}%"), class_="meter"),
         )
         for top in found
@@ -281,9 +292,4 @@ def _help(visit: Visit) -> Content:
     ]
     lines = [tag("tr", tag("td", example), tag("td", tag("span", meaning))) for example, meaning in rows]
     table = tag("table", tag("tbody", *lines), class_="t fields plainwords")
-    return tag(
-        "section",
-        tag("div", tag("h2", tr("How to ask")), class_="title"),
-        tag("div", table, class_="body"),
-        class_="card",
-    )
+    return card(tr("How to ask"), table)

@@ -95,7 +95,8 @@ def _addresses(visit: Visit, info: IngestInfo) -> Markup:
         hint = note(
             "",
             tr(
-                "The server listens on this machine only. Other machines reach it after RINGFENCE_HOST and RINGFENCE_SYSLOG_HOST are set."
+                "The server listens on this machine only. Other machines reach it after RINGFENCE_HOST and "
+                "RINGFENCE_SYSLOG_HOST are set."
             ),
         )
     return card(tr("Addresses"), pairs(rows), hint)
@@ -103,7 +104,7 @@ def _addresses(visit: Visit, info: IngestInfo) -> Markup:
 
 def _token(visit: Visit) -> Markup:
     tr = visit.tr
-    command = 'ringfence tokens add fluent-bit --scope ingest'
+    command = "ringfence tokens add fluent-bit --scope ingest"
     return card(
         tr("Token"),
         tag("p", tr("Senders over HTTP need a token. Make one on the server; it is shown once.")),

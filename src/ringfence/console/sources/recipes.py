@@ -22,8 +22,7 @@ class Recipe:
 
 def recipes(info: IngestInfo) -> list[Recipe]:
     """Return the recipes for this installation; syslog ones only where that input is on."""
-    found = [*_syslog(info), _curl(info), _fluent_bit(info), _filebeat(info), _vector(info), _otel(info)]
-    return found
+    return [*_syslog(info), _curl(info), _fluent_bit(info), _filebeat(info), _vector(info), _otel(info)]
 
 
 def _syslog(info: IngestInfo) -> list[Recipe]:
