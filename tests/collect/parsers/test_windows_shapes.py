@@ -505,3 +505,35 @@ def test_classic_powershell_data_is_the_message_where_only_that_is_sent() -> Non
     )
     assert parsed.logsource is logsource("windows", ("ps_classic_start",), "powershell-classic")
     assert (parsed.fields["Data"], parsed.fields["HostApplication"]) == (message, "powershell -enc AA")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"TimeGenerated": "2026-03-01T08:00:00Z", "EventID": 4625, "Computer": "pc1", "Type": "SecurityEvent"},
+        {"_time": "2026-03-01T08:00:00Z", "EventCode": "4625", "ComputerName": "pc1", "LogName": "Security"},
+        {
+            "TimeCreated": "/Date(1772352000000)/",
+            "Id": 4625,
+            "ProviderName": "Microsoft-Windows-Security-Auditing",
+            "LogName": "Security",
+            "MachineName": "pc1",
+        },
+        {"EventTime": 1772352000000000, "EventID": 4625, "Hostname": "pc1", "Channel": "security"},
+    ],
+)
+def test_flat_names_of_other_shippers(data: dict[str, Any]) -> None:
+    parsed = parse(data)
+    assert (parsed.time, parsed.ecs["host.name"], parsed.logsource, parsed.ecs["event.action"]) == (
+        T,
+        "pc1",
+        logsource("windows", (), "security"),
+        "logon-failed",
+    )
+
+
+def test_the_senders_time_stands_in_where_the_event_holds_none() -> None:
+    data = {"EventID": 4625, "Hostname": "pc1", "Channel": "Security"}
+    parsed = Normaliser().parse(Record("", data, meta={"time": T}))
+    assert isinstance(parsed, Parsed)
+    assert parsed.time == T

@@ -112,6 +112,24 @@ def test_filebeat_line() -> None:
     )
 
 
+def test_filebeat_module_whose_pipeline_did_not_run() -> None:
+    parsed = Normaliser().parse(
+        Record(
+            json.dumps(
+                {
+                    "@timestamp": "2026-03-01T09:00:00Z",
+                    "message": "Mar  1 08:00:00 srv1 sshd[7]: Failed password for mia from 192.0.2.7 port 4022 ssh2",
+                    "event": {"dataset": "system.auth", "module": "system"},
+                    "agent": {"type": "filebeat"},
+                }
+            ),
+            meta={"received": T},
+        )
+    )
+    assert isinstance(parsed, Parsed)
+    assert (parsed.time, parsed.ecs["source.ip"], parsed.logsource.service) == (T, "192.0.2.7", "sshd")
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -122,18 +122,17 @@ class GenericJson(JsonParser):
         host: Any = record.meta.get("host")
         if "host.name" not in ecs and type(host) is str and host:
             ecs["host.name"] = host
-        return Parsed(self.name, _NONE, _time(lowered, record), ecs, fields)
+        return Parsed(self.name, _NONE, _time(lowered), ecs, fields)
 
 
-def _time(lowered: Json, record: Record) -> int | None:
+def _time(lowered: Json) -> int | None:
     for name in _TIMES:
         value = lowered.get(name)
         if value is not None:
             time = parse_time(value)
             if time is not None:
                 return time
-    stamped: Any = record.meta.get("time")
-    return stamped if type(stamped) is int else None
+    return None
 
 
 def _dataset(record: Record) -> str:

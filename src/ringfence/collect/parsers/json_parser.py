@@ -30,7 +30,8 @@ class JsonParser:
         """Return the event, or raise `ParseError` with a reason a person understands."""
         if record.data is None:
             raise ParseError("not a JSON object")
-        return self.read(record.data, record)
+        parsed = self.read(record.data, record)
+        return parsed if parsed.time is not None else with_sent_time(parsed, record)
 
     def fits(self, data: Json) -> bool:
         """Tell, cheaply, whether the object is of this format."""
@@ -39,6 +40,14 @@ class JsonParser:
     def read(self, data: Json, record: Record) -> Parsed:
         """Return the event."""
         raise NotImplementedError
+
+
+def with_sent_time(parsed: Parsed, record: Record) -> Parsed:
+    """Give an event that holds no time of its own the one that its sender put on the envelope (µs), if any."""
+    sent = record.meta.get("time")
+    if type(sent) is int:
+        parsed.time = sent
+    return parsed
 
 
 def event(

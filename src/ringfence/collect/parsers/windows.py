@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from ringfence.collect.parsers.json_parser import with_sent_time
 from ringfence.collect.parsers.text import TextParser, zone_of
 from ringfence.collect.parsers.windows_event import build
 from ringfence.collect.parsers.windows_shapes import Shaped, from_event, from_flat
@@ -64,7 +65,8 @@ class Windows:
             if shape is None:
                 raise ParseError("not a Windows event of a known shape")
             shaped = shape(data)
-        return build(self.name, *shaped)
+        parsed = build(self.name, *shaped)
+        return parsed if parsed.time is not None else with_sent_time(parsed, record)
 
 
 def _shape(data: dict[str, Any]) -> Callable[[dict[str, Any]], Shaped] | None:

@@ -30,7 +30,17 @@ _PROVIDERS = (
 )
 _COMPUTERS = ("Hostname", "Computer", "ComputerName", "MachineName", "computer_name", "HostName", "hostname", "host")
 _IDS = ("EventID", "EventId", "EventCode", "event_id", "Id", "eventID")
-_TIMES = ("EventTime", "TimeCreated", "SystemTime", "TimeGenerated", "time_created", "@timestamp", "UtcTime")
+_TIMES = (
+    "EventTime",
+    "TimeCreated",
+    "SystemTime",
+    "TimeGenerated",
+    "time_created",
+    "@timestamp",
+    "_time",
+    "timestamp",
+    "time",
+)
 _NXLOG_TYPES = frozenset(("INFO", "WARNING", "ERROR", "AUDIT_SUCCESS", "AUDIT_FAILURE", "VERBOSE", "CRITICAL"))
 _QUARTER = 15 * 60 * 1_000_000
 Shaped = tuple[Json, str, str, int, int | None]
@@ -168,7 +178,7 @@ def from_flat(data: Json, zone: int = 0) -> Shaped:
     fields = data.copy()
     channel = fields.get("Channel")
     if type(channel) is not str:
-        channel = _first(fields, _CHANNELS)
+        channel = _first(fields, _CHANNELS) or ("Security" if fields.get("Type") == "SecurityEvent" else "")
         fields["Channel"] = channel
     provider = fields.get("SourceName")
     if type(provider) is not str:

@@ -55,7 +55,24 @@ _SEVERITIES = {
     "informational": 6,
 }
 _BEATS = frozenset(("agent", "input", "fileset", "beat", "prospector", "filebeat", "log", "offset", "source", "type"))
-_BEATS_OWN = _BEATS | frozenset(("@timestamp", "@version", "@metadata", "message", "host", "ecs", "tags", "fields"))
+_BEATS_OWN = _BEATS | frozenset(
+    ("@timestamp", "@version", "@metadata", "message", "host", "ecs", "tags", "fields", "event", "service", "cloud")
+)
+_UNTOUCHED = frozenset(
+    (
+        "dataset",
+        "module",
+        "timezone",
+        "ingested",
+        "created",
+        "original",
+        "agent_id_status",
+        "kind",
+        "duration",
+        "sequence",
+    )
+)
+"""What Beats say of an event that nobody has taken apart yet."""
 _FLUENT = frozenset(("log", "stream", "time", "date", "@timestamp", "kubernetes", "_p", "logtag", "tag", "docker"))
 _MAX_TEXT = 1 << 20
 
@@ -79,7 +96,8 @@ def unwrap(record: Record) -> Record | None:
         return _container(record, data)
     if "winlog" in data:
         return None
-    if "message" in data and data.keys() <= _BEATS_OWN and ("agent" in data or "beat" in data or "log" in data):
+    shipped = "agent" in data or "beat" in data or "log" in data
+    if shipped and "message" in data and data.keys() <= _BEATS_OWN and _is_bare(data):
         return _beat(record, data, data["message"])
     original = dig(data, "event.original")
     if type(original) is str and original and _is_bare(data):
@@ -106,7 +124,7 @@ def _is_bare(data: Json) -> bool:
     head = data.get("event")
     if type(head) is not dict:
         return "event.category" not in data and "event.action" not in data
-    return not {"category", "action", "code", "type", "outcome"} & head.keys()
+    return head.keys() <= _UNTOUCHED
 
 
 def _inner(record: Record, text: str, syslog: SyslogHeader | None, meta: Json) -> Record:
