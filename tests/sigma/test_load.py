@@ -9,7 +9,8 @@ import pytest
 
 from ringfence.core.severity import Severity
 from ringfence.ecs.logsource import logsource
-from ringfence.sigma import Correlation, Matcher, Rule, RuleSet, load_rules
+from ringfence.sigma import Correlation, Matcher, Rule, RuleSet, documents, load_rules
+from ringfence.sigma.content import Content
 from ringfence.sigma.tree import Leaf, Place, Text
 
 Load = Callable[..., RuleSet]
@@ -291,7 +292,7 @@ def test_the_cache_gives_the_same_and_follows_changes(tmp_path: Path) -> None:
 def test_the_cache_is_really_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.yml").write_text(short(1))
     load_rules([tmp_path / "a.yml"], cache_dir=tmp_path)
-    monkeypatch.setattr("ringfence.sigma.documents.read", None)
+    monkeypatch.setattr("ringfence.sigma.load.read_documents", lambda: None)
     assert len(load_rules([tmp_path / "a.yml"], cache_dir=tmp_path).rules) == 1
     with pytest.raises(TypeError):
         load_rules([tmp_path / "a.yml"])
@@ -308,7 +309,9 @@ def test_placeholders_have_caches_of_their_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "open", "link"])
-def test_a_cache_that_cannot_be_trusted_is_not_used(tmp_path: Path, damage: str) -> None:
+def test_a_cache_that_cannot_be_trusted_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
     rules, cache = tmp_path / "a.yml", tmp_path / "cache"
     rules.write_text(short(1))
     expected = load_rules([rules], cache_dir=cache)
@@ -327,4 +330,13 @@ def test_a_cache_that_cannot_be_trusted_is_not_used(tmp_path: Path, damage: str)
         case _:
             folder.rename(cache / "elsewhere")
             folder.symlink_to(cache / "elsewhere")
-    assert load_rules([rules], cache_dir=cache) == expected
+    parsed: list[str] = []
+
+    def read(text: str, placeholders: dict[str, list[str]]) -> Content:
+        parsed.append(text)
+        return documents.read(text, placeholders)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ringfence.sigma.load.read_documents", lambda: read)
+        assert load_rules([rules], cache_dir=cache) == expected
+    assert parsed == [short(1)]

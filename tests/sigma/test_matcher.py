@@ -116,8 +116,9 @@ def rule(condition: Node, number: int = 0, **more: Any) -> Rule:
 
 @pytest.fixture
 def quick_lessons(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let plans learn from two events instead of hundreds, and forget shapes after three."""
+    """Let plans learn from two events instead of hundreds, forget shapes after three, take every short cut."""
     monkeypatch.setattr(plan, "_LESSONS", ((0, 1, 2), (3, 2, 1)))
+    monkeypatch.setattr(plan, "_MANY", 0)
     monkeypatch.setattr(matcher, "_MAX_SHAPES", 3)
     return
 

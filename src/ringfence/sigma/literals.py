@@ -7,6 +7,7 @@ weaker than possible, never wrong. Texts are case-folded, because they are looke
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ringfence.sigma.values import fold
 
@@ -155,6 +156,7 @@ def strength(choice: Choice) -> float:
     return min(map(len, choice), default=0) - 0.2 * len(choice)
 
 
+@lru_cache(maxsize=4096)
 def needed(pattern: str) -> Choice | None:
     """Return folded texts of which one is in every text that matches, or None where nothing can be said."""
     reader = _Reader(pattern)

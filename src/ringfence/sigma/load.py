@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +90,18 @@ def _contents(
             continue
         content = known.get(key)
         if content is None:
-            # Late, because pySigma takes a third of a second to import and a warm load does without it.
-            from ringfence.sigma.documents import read
-
-            content, is_new = read(text, placeholders), True
+            content, is_new = read_documents()(text, placeholders), True
         contents[key] = content
     if cache and (is_new or len(contents) != len(known)):
         cache.write(contents)
     return contents
+
+
+def read_documents() -> Callable[[str, Mapping[str, Sequence[str]]], Content]:
+    """Return the reader of files; imported late, because pySigma takes long and a warm load does without it."""
+    from ringfence.sigma.documents import read
+
+    return read
 
 
 def _collect(texts: Mapping[Path, str], contents: Mapping[str, Content], problems: list[ContentError]) -> RuleSet:

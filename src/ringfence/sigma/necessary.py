@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from ringfence.sigma.literals import needed
@@ -86,8 +87,13 @@ def _cheapest(node: Node, cost: Cost) -> _Found | None:
             return None
 
 
-def _options(field: str | None, pattern: Pattern) -> Iterable[Atoms]:
+@lru_cache(maxsize=65536)
+def _options(field: str | None, pattern: Pattern) -> tuple[Atoms, ...]:
     """Sets of atoms of which any one set will do."""
+    return tuple(_find_options(field, pattern))
+
+
+def _find_options(field: str | None, pattern: Pattern) -> Iterable[Atoms]:
     present: Atoms | None = None if field is None else (Atom(field, Kind.PRESENT),)
     match pattern:
         case Null() | Exists(False):

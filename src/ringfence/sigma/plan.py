@@ -177,13 +177,14 @@ class Plan:
         present = Counter(name for _, there in self._sample for name in there)
         size = len(self._sample)
 
-        def cost(atom: Atom) -> float:
+        costs: dict[Atom, float] = {}
+        for atom in self._uses:
             if atom.kind is Kind.PRESENT:
-                return (present[str(atom.field)] + 0.6) / (size + 1)
-            needle = self._needle(atom)
-            return (events[needle] + 0.1 * hits[needle] + self._prior(atom)) / (size + 1)
-
-        return cost
+                costs[atom] = (present[str(atom.field)] + 0.6) / (size + 1)
+            else:
+                needle = self._needle(atom)
+                costs[atom] = (events[needle] + 0.1 * hits[needle] + self._prior(atom)) / (size + 1)
+        return costs.__getitem__
 
 
 def _automaton(needles: Iterable[bytes], kind: Implementation | None = None) -> BytesAhoCorasick:
