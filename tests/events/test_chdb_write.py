@@ -89,7 +89,7 @@ async def test_times_that_no_column_holds_land_on_the_border(store, make, lee):
 
 async def test_retention_drops_whole_days_and_keeps_the_day_of_the_moment(store, make, lee):
     now = make().received
-    await store.insert([make(n, time=now - n * DAY) for n in range(4)])
+    await store.insert([make(n, time=now - n * DAY, received=now - n * DAY) for n in range(4)])
     await store.drop_older_than(now - 1 * DAY)
     page = await store.search(lee, "", TimeRange())
     assert [event.time for event in page.events] == [now, now - DAY]
@@ -97,11 +97,20 @@ async def test_retention_drops_whole_days_and_keeps_the_day_of_the_moment(store,
 
 async def test_retention_keeps_a_month_until_its_end(store, make, lee):
     old = 1_735_732_800_000_000  # 2025-01-01T12:00Z, over two months before receipt: partition 2025-01
-    await store.insert([make(1, time=old)])
+    await store.insert([make(1, time=old, received=old + 70 * DAY)])
     await store.drop_older_than(old + 29 * DAY)
     assert await store.count(lee) == 1
     await store.drop_older_than(old + 31 * DAY)
+    assert await store.count(lee) == 1  # it came in only afterwards
+    await store.drop_older_than(old + 71 * DAY)
     assert await store.count(lee) == 0
+
+
+async def test_retention_keeps_old_logs_that_were_brought_in_lately(store, make, lee):
+    now = make().received
+    await store.insert([make(1, time=now - 300 * DAY)])
+    await store.drop_older_than(now - 90 * DAY)
+    assert await store.count(lee) == 1
 
 
 async def test_a_table_of_something_else_is_refused(store, make):

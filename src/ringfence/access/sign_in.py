@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -30,8 +31,6 @@ from ringfence.runtime.database import Database, mine
 _SECOND = 1_000_000
 _WRONG = "the name or the password is wrong"
 _hasher = PasswordHasher()
-_nobody = _hasher.hash(secrets.token_hex(16))
-"""Verified against when the name is unknown, so that the answer takes the same time."""
 
 
 class People:
@@ -88,8 +87,7 @@ class People:
         now = self._clock.now_us()
         async with self._database.reading() as session:
             row = await session.scalar(select(UserRow).where(UserRow.name == name.strip()))
-        hashed = row.password_hash if row else _nobody
-        right = await asyncio.to_thread(_verify, hashed, password)
+        right = await asyncio.to_thread(_verify, row.password_hash if row else None, password)
         if row is None or row.disabled:
             raise SignInError(_WRONG)
         if row.locked_until > now:
@@ -208,9 +206,15 @@ class People:
         return SignedIn(token, _actor(row), expires, row.must_change)
 
 
-def _verify(hashed: str, password: str) -> bool:
+@cache
+def _nobody() -> str:
+    """Verified against when the name is unknown, so that the answer takes the same time."""
+    return _hasher.hash(secrets.token_hex(16))
+
+
+def _verify(hashed: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(hashed, password[:1024])
+        return _hasher.verify(hashed or _nobody(), password[:1024]) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -112,7 +112,10 @@ class Writer:
             self._batches.popitem(last=False)
 
     def drop_older_than(self, moment_us: int) -> None:
-        """Drop the partitions that end before the moment."""
+        """Drop the partitions that end before the moment and hold nothing that was received since.
+
+        Old logs that somebody has just brought in (an investigation, a migration) stay as long as new ones.
+        """
         limit = int(
             self._connection.rows(
                 "SELECT toYYYYMMDD(fromUnixTimestamp64Micro({at:Int64}, 'UTC'))",
@@ -125,8 +128,15 @@ class Writer:
                 "WHERE active AND database = 'ringfence' AND table = 'events'"
             )
             for (partition,) in rows:
-                if _last_day(int(partition)) < limit:
+                if _last_day(int(partition)) < limit and self._received(int(partition)) < moment_us:
                     self._connection.run(f"ALTER TABLE {EVENTS} DROP PARTITION {int(partition):d}")
+
+    def _received(self, partition: int) -> int:
+        rows = self._connection.rows(
+            f"SELECT toUnixTimestamp64Micro(max(received)) FROM {EVENTS} WHERE _partition_id = {{id:String}}",  # noqa: S608
+            {"id": str(partition)},
+        )
+        return int(rows[0][0])
 
 
 def _last_day(partition: int) -> int:

@@ -94,7 +94,7 @@ class EventStore(Protocol):
         ...
 
     async def drop_older_than(self, moment_us: int) -> None:
-        """Retention: drop whole day partitions before the moment."""
+        """Retention: drop whole partitions whose events both happened and were received before the moment."""
         ...
 
     def close(self) -> None:

@@ -29,6 +29,8 @@ GROUP_RECORDS = 5_000
 INSERT_ROWS = 50_000
 INSERT_EVERY = 0.15
 """Seconds between the starts of two inserts, unless `INSERT_ROWS / 10` rows wait: spares the store tiny parts."""
+STOP_WITHIN = 20.0
+"""Seconds that a stop waits for batches in hand; what is not stored by then was never acknowledged."""
 
 
 @dataclass(slots=True)
@@ -91,11 +93,12 @@ class Ingest:
         self._tasks.append(asyncio.create_task(self._store_groups(), name="store"))
 
     async def stop(self) -> None:
-        """Take no more, finish what was taken, then end."""
+        """Take no more, finish what was taken (for a bounded time: the senders have no answer yet), then end."""
         self._stopping = True
         if self._in_hand:
             self._idle.clear()
-            await self._idle.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), STOP_WITHIN)
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
