@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -31,25 +32,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("console")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.console.seed", str(folder / "data"), str(port)],
-        stdout=subprocess.PIPE, stderr=log, text=True, env=environment, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+    log = folder / "log"
+    with log.open("w") as output:  # a file, not a pipe: a pipe that nobody empties stops the server
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.console.seed", str(folder / "data"), str(port)],
+            stdout=output, stderr=output, env=environment, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
     try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.strip() == "ready":
-                break
-        else:
-            pytest.fail((folder / "log").read_text()[-4000:])
+        while "ready\n" not in log.read_text():
+            if process.poll() is not None:
+                pytest.fail(log.read_text()[-4000:])
+            time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)
-        if process.stdout is not None:
-            process.stdout.close()
-        log.close()
 
 
 @contextmanager

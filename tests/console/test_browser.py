@@ -172,6 +172,25 @@ def test_a_search_is_zoomed_narrowed_and_an_event_opened(visit: Visit) -> None:
     page.wait_for_url("**r=custom**")
 
 
+def test_a_click_on_a_bar_zooms_into_it(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.page
+    visitor.goto("/search?q=event.outcome:failure&r=24h")
+    page.wait_for_selector("canvas")
+    page.wait_for_timeout(500)
+    x, y = page.evaluate("""() => {
+        const node = document.querySelector(".nicegui-echart");
+        const chart = getElement(node.id.slice(1)).chart;
+        const bar = chart.getOption().series[0].data.reduce((a, b) => (b[1] > a[1] ? b : a));
+        const [x, y] = chart.convertToPixel("grid", [bar[0], bar[1] / 2]);
+        const box = node.getBoundingClientRect();
+        return [box.x + x, box.y + y];
+    }""")
+    page.mouse.click(x, y)
+    page.wait_for_url("**r=custom**")
+    assert "From" in page.inner_text(".searchform") or page.locator(".searchform time").count() == 2
+
+
 def test_a_wrong_query_is_shown_with_its_place(visit: Visit) -> None:
     visitor = visit()
     visitor.goto("/search?q=user.name:(alice")
