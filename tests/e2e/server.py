@@ -46,9 +46,7 @@ class Server:
         }
         command = [sys.executable, "-m", "ringfence", "up", "--data", str(self.data), "--port", str(self.port)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, *self.arguments], env=environment, stdout=log, stderr=log
-            )
+            self.process = subprocess.Popen([*command, *self.arguments], env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

@@ -63,21 +63,25 @@ class Normaliser:
     def parse(self, record: Record) -> Parsed | Rejected:
         """Return the event of a record, or why there is none."""
         try:
-            if record.hint:
-                parser = self._by_name.get(record.hint.partition(":")[0])
-                if parser is None:
-                    return self._reject(
-                        record, f'the input asks for the parser "{record.hint[:80]}", which does not exist'
-                    )
-                return self._hinted(record, parser)
-            if record.data is not None:
-                return self._object(record)
-            refused = self._prepare(record)
-            if refused:
-                return self._reject(record, refused)
-            return self._text_record(record)
+            outcome = self._parse(record)
         except Exception as error:
             return self._reject(record, _bug("normaliser", error))
+        if isinstance(outcome, Parsed):
+            _fill_from_envelope(outcome, record.meta)
+        return outcome
+
+    def _parse(self, record: Record) -> Parsed | Rejected:
+        if record.hint:
+            parser = self._by_name.get(record.hint.partition(":")[0])
+            if parser is None:
+                return self._reject(record, f'the input asks for the parser "{record.hint[:80]}", which does not exist')
+            return self._hinted(record, parser)
+        if record.data is not None:
+            return self._object(record)
+        refused = self._prepare(record)
+        if refused:
+            return self._reject(record, refused)
+        return self._text_record(record)
 
     def parse_as(self, record: Record, name: str) -> Parsed | Rejected:
         """Return the event as the named parser reads the record.
@@ -212,6 +216,18 @@ class Normaliser:
 
     def _reject(self, record: Record, reason: str) -> Rejected:
         return Rejected(raw=record.raw, reason=reason, number=record.number, meta=record.meta)
+
+
+def _fill_from_envelope(outcome: Parsed, meta: Mapping[str, Any]) -> None:
+    """Take time and host from the transport (HEC, OTLP, Beats) where the record itself names none."""
+    if outcome.time is None:
+        time = meta.get("time")
+        if type(time) is int:
+            outcome.time = time
+    if "host.name" not in outcome.ecs:
+        host = meta.get("host")
+        if type(host) is str and host:
+            outcome.ecs["host.name"] = host
 
 
 def decode_object(text: str) -> dict[str, Any] | None:

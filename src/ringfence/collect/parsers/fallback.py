@@ -77,20 +77,23 @@ class Syslog(TextParser):
 
 
 class Line(TextParser):
-    """Takes any other line that begins with a time; without one a line is taken for noise."""
+    """Takes any other line that has a time, of its own or from the envelope it came in; without one it is noise."""
 
     name: ClassVar[str] = "line"
     title: ClassVar[str] = "any line with a time"
     samples: ClassVar[Sequence[str]] = ("2026-03-01 08:00:00 door opened for user mia from 192.0.2.7",)
 
     def accepts(self, record: Record) -> bool:
-        """Tell whether the line begins with a time."""
-        return leading_time(record.body, now_of(record), zone_of(record)) is not None
+        """Tell whether there is a time."""
+        return (
+            type(record.meta.get("time")) is int
+            or leading_time(record.body, now_of(record), zone_of(record)) is not None
+        )
 
     def parse(self, record: Record) -> Parsed:
         """Return the event."""
         time = leading_time(record.body, now_of(record), zone_of(record))
-        if time is None:
+        if time is None and type(record.meta.get("time")) is not int:
             raise ParseError("the line does not begin with a time")
         ecs = header_ecs(record)
         _finish(record, ecs)

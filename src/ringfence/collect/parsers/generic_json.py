@@ -11,6 +11,7 @@ from ringfence.collect.parsers.json_parser import Json, JsonParser, outcome_of
 from ringfence.collect.record import Record
 from ringfence.collect.timestamp import parse_time
 from ringfence.ecs.event import EcsValue, Parsed
+from ringfence.ecs.fields import FIELDS
 from ringfence.ecs.logsource import logsource
 
 _TIMES = (
@@ -84,7 +85,7 @@ cloud.account.id   accountid account_id subscriptionid
 container.id       containerid container_id
 """
 _ALIASES = [(alias, line.split()[0]) for line in _TABLE.strip().splitlines() for alias in line.split()[1:]]
-_STEPS = compile_table(dict(_ALIASES))
+_STEPS = compile_table({name.lower(): name for name in FIELDS} | dict(_ALIASES))
 _NONE = logsource("", (), "")
 _PREFER = ("event.outcome", "outcome", "result", "status", "success")
 
@@ -119,9 +120,6 @@ class GenericJson(JsonParser):
             if found and type(lowered[name]) is not int:
                 ecs["event.outcome"] = found
                 break
-        host: Any = record.meta.get("host")
-        if "host.name" not in ecs and type(host) is str and host:
-            ecs["host.name"] = host
         return Parsed(self.name, _NONE, _time(lowered), ecs, fields)
 
 
