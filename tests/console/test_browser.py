@@ -243,6 +243,10 @@ def test_the_page_can_be_used_by_keyboard(visit: Visit) -> None:
     page.keyboard.type("event.outcome:failure")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=event.outcome**")
+    page.wait_for_selector(".rf-grid .ag-row time")
+    page.focus(".rf-grid .ag-row >> nth=1 >> .ag-cell >> nth=0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".drawer .event")
     visitor.goto("/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"

@@ -54,6 +54,8 @@ def grid(
     if open_at:
         options[":onRowClicked"] = f"rf.open({json.dumps(open_at)})"
         options[":onCellKeyDown"] = f"rf.enter({json.dumps(open_at)})"
+    else:
+        options[":onCellKeyDown"] = "(p) => { if (p.event?.key === 'Enter') p.event.target.click(); }"
     element = ui.aggrid(options, auto_size_columns=False).classes("rf-grid").props(f"data-grid={name}")
     ui.element("div").classes("gridnote").props(f"id={name}-note role=status")
     return element

@@ -91,7 +91,7 @@ async def _build(visit: Visit) -> None:
     verdicts = json.dumps({key: word for key, word in words(VERDICT_WORDS, tr).items() if key != "none"})
     states, severities = json.dumps(words(STATUS_WORDS, tr)), json.dumps(words(SEVERITY_WORDS, tr))
     columns = [
-        Column("level", tr("Level"), f"rf.cells.severity({severities})", width=125, sort=("desc",)),
+        Column("level", tr("Level"), f"rf.cells.severity({severities})", width=142, sort=("desc",)),
         Column("title", tr("Alert"), "rf.cells.link('/alerts/')", flex=3, width=240, sort=("asc",)),
         Column("entity", tr("Entity"), "rf.cells.text()", flex=1.4, width=150),
         Column("count", tr("Events"), "rf.cells.text()", width=85, sort=("desc",), kind="number"),

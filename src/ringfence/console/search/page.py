@@ -239,7 +239,7 @@ def _results(finder: Finder) -> None:
     severities = json.dumps(words(SEVERITY_WORDS, tr))
     columns = [
         Column("time", tr("Time"), "rf.cells.time()", width=155, sort=("desc", "asc")),
-        Column("level", tr("Rules"), f"rf.cells.severity({severities})", width=112),
+        Column("level", tr("Rules"), f"rf.cells.severity({severities})", width=142),
         Column("host", tr("Host"), "rf.cells.text()", width=120),
         Column("user", tr("User"), "rf.cells.text()", width=105),
         Column("address", tr("Address"), "rf.cells.text()", width=118),
@@ -261,7 +261,6 @@ def _results(finder: Finder) -> None:
         ui.run_javascript("document.querySelector('.drawer .dclose')?.focus()")
 
     table.on("cellClicked", attempt(finder.visit, open_event), ["data"])
-    table.on("rfEnter", attempt(finder.visit, open_event), ["data"])
 
 
 def _drawer(finder: Finder, drawer: ui.element, found: list[Event]) -> None:
