@@ -5,6 +5,6 @@ console in a process; mounting again replaces the pages.
 """
 
 from ringfence.console.mount import mount_console
-from ringfence.console.services import IngestInfo, LiveStats, Replayed, Services
+from ringfence.console.services import IngestInfo, LiveStats, Services
 
-__all__ = ["IngestInfo", "LiveStats", "Replayed", "Services", "mount_console"]
+__all__ = ["IngestInfo", "LiveStats", "Services", "mount_console"]

@@ -10,6 +10,7 @@ from ringfence.access import SignedIn
 from ringfence.core.actor import Actor
 from ringfence.core.clock import Clock
 from ringfence.events.ports import EventStore
+from ringfence.flows.replay import Replayed
 from ringfence.runtime.database import Database
 from ringfence.sigma import RuleSet
 
@@ -33,14 +34,6 @@ class LiveStats:
     rejected_total: int = 0
     dropped_total: int = 0
     started_us: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What a replay of quarantined records did."""
-
-    understood: int
-    still_rejected: int
 
 
 @dataclass(frozen=True, slots=True)
