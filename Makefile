@@ -4,6 +4,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= data
+# Compiled modules are worth seconds at every start.
+unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 .PHONY: help up test lint format bench docs setup debian clean

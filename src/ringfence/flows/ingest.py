@@ -19,6 +19,7 @@ import pyarrow as pa
 import structlog
 
 from ringfence.collect.batch import RawBatch, Receipt
+from ringfence.collect.record import Record
 from ringfence.core.errors import BusyError, RingfenceError
 from ringfence.events.ports import EventStore
 from ringfence.flows.runner import Bundle, Runner
@@ -88,7 +89,12 @@ class Ingest:
         self._idle = asyncio.Event()
 
     async def start(self) -> None:
-        """Begin to process and store."""
+        """Begin to process and store.
+
+        A first record goes nowhere, so that the first real one does not wait for imports and compilations.
+        """
+        warm = Record(raw='{"warm": "up"}')
+        await self._runner.run([RawBatch(id="warm", tenant="", source="", received=0, records=[warm])])
         self._tasks = [asyncio.create_task(self._process(), name=f"process-{n}") for n in range(self._runner.slots)]
         self._tasks.append(asyncio.create_task(self._store_groups(), name="store"))
 
