@@ -187,3 +187,36 @@ def test_no_parser_raises_when_it_is_forced_on_a_line(name: str, raw: str) -> No
     outcome = normaliser().parse_as(Record(raw=raw), name)
     if isinstance(outcome, Rejected):
         assert "bug" not in outcome.reason
+
+
+SSHD = "sshd[1]: Failed password for root from 203.0.113.9 port 4242 ssh2"
+
+
+@pytest.mark.parametrize("meta", [{"time": MARCH_1}, {"host": "web-01"}])
+def test_a_bare_tag_counts_where_the_transport_carried_time_or_host(meta: dict[str, object]) -> None:
+    outcome = normaliser().parse(Record(raw=SSHD, meta={**meta}))
+    assert isinstance(outcome, Parsed), outcome
+    assert (outcome.parser, outcome.logsource.service) == ("sshd", "sshd")
+    assert outcome.ecs["process.pid"] == 1
+    assert outcome.ecs["source.ip"] == "203.0.113.9"
+    assert (outcome.time, outcome.ecs.get("host.name")) == (meta.get("time"), meta.get("host"))
+
+
+def test_a_bare_tag_alone_is_no_header() -> None:
+    outcome = normaliser().parse(Record(raw=SSHD))
+    assert not isinstance(outcome, Parsed) or outcome.parser != "sshd"
+
+
+@pytest.mark.parametrize(
+    ("raw", "parser"),
+    [
+        ("sudo: mia : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh", "sudo"),
+        ("no-such-program[7]: started", "syslog"),
+        ("error: no space left", "line"),
+        ("CEF:0|Example|Wall|1|7|blocked|5|src=192.0.2.1", "cef"),
+    ],
+)
+def test_a_tag_without_pid_must_be_a_program_that_a_parser_knows(raw: str, parser: str) -> None:
+    outcome = normaliser().parse(Record(raw=raw, meta={"host": "web-01", "time": MARCH_1}))
+    assert isinstance(outcome, Parsed), outcome
+    assert outcome.parser == parser

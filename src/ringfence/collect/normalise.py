@@ -13,8 +13,8 @@ from ringfence.collect.parsers.base import Parser
 from ringfence.collect.parsers.registry import JSON_PARSERS, TEXT_PARSERS
 from ringfence.collect.parsers.text import TextParser, program_key
 from ringfence.collect.parsers.wrappers import unwrap
-from ringfence.collect.record import Record, Rejected
-from ringfence.collect.syslog_header import read_header
+from ringfence.collect.record import Record, Rejected, SyslogHeader
+from ringfence.collect.syslog_header import read_header, read_tag
 from ringfence.core.clock import Clock, SystemClock
 from ringfence.core.errors import ParseError, UsageError
 from ringfence.ecs.event import Parsed
@@ -54,6 +54,7 @@ class Normaliser:
         self._text = tuple(text_parsers)
         self._json_ids = frozenset(id(parser) for parser in self._json)
         self._by_name: dict[str, Parser] = {parser.name: parser for parser in (*self._text, *self._json)}
+        self._programs = frozenset(p for one in self._text if isinstance(one, TextParser) for p in one.programs)
         self._candidates: dict[tuple[str, str], tuple[Parser, ...]] = {}
 
     def parser_names(self) -> tuple[str, ...]:
@@ -116,6 +117,10 @@ class Normaliser:
         line = record.raw
         if len(line) > self._max:
             return f"the record has {len(line)} characters, more than the limit of {self._max}"
+        if line[:1] == "{" and line[-1:] == "}":  # the JSON decoder looks at every character anyway
+            record.body = line
+            self._stamp(record)
+            return ""
         if not line.isprintable() or line[:1] in (" ", "\ufeff") or line[-1:] == " ":
             line = line.strip("\ufeff\r\n\x00 \t")
             rubbish = _rubbish(line)
@@ -123,21 +128,37 @@ class Normaliser:
                 return f"binary data: {rubbish:.0%} of the characters are control characters or cannot be decoded"
         if not line:
             return "the record is empty"
+        received = self._stamp(record)
+        if line[0] in "{[":
+            record.body = line
+            return ""
+        header = read_header(line, received, self._zone) or self._bare_tag(record, line)
+        if header is None:
+            record.body = line
+        else:
+            record.syslog, record.body = header
+        return ""
+
+    def _bare_tag(self, record: Record, line: str) -> tuple[SyslogHeader, str] | None:
+        """`sshd[1]: message`, where HEC, OTLP or a shipper carried time or host, which a syslog header would have.
+
+        Without a pid it must be a program that a parser knows: `error: disk full` names none.
+        """
+        if "time" not in record.meta and "host" not in record.meta:
+            return None
+        header = read_tag(line)
+        if header is None or not (header[0].pid or program_key(header[0].program) in self._programs):
+            return None
+        return header
+
+    def _stamp(self, record: Record) -> int:
         received = record.meta.get("received")
         if not isinstance(received, int):
             received = self._clock.now_us()
             record.meta["received"] = received
         if self._zone:
             record.meta.setdefault("zone_minutes", self._zone)
-        if line[0] in "{[":
-            record.body = line
-            return ""
-        header = read_header(line, received, self._zone)
-        if header is None:
-            record.body = line
-        else:
-            record.syslog, record.body = header
-        return ""
+        return received
 
     def _text_record(self, record: Record) -> Parsed | Rejected:
         body = record.body
@@ -241,7 +262,10 @@ def decode_object(text: str) -> dict[str, Any] | None:
             value = json.loads(text)
         except (ValueError, RecursionError):
             return None
-    return value if isinstance(value, dict) and not _too_deep(value) else None
+    if not isinstance(value, dict):
+        return None
+    # Without enough brackets it cannot be deep: that spares nearly every record the walk.
+    return None if text.count("{") + text.count("[") > MAX_DEPTH and _too_deep(value) else value
 
 
 def _too_deep(value: Mapping[str, Any]) -> bool:

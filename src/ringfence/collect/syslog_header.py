@@ -281,6 +281,18 @@ def _nested(line: str, position: int, now_us: int, zone: int, depth: int) -> tup
     return read_header(line[position:], now_us, zone, depth + 1)
 
 
+def read_tag(line: str) -> tuple[SyslogHeader, str] | None:
+    """Return (header, message) of a line that begins with a bare `program[pid]: ` or `program: `, else None.
+
+    Only whoever knows that the transport carried time and host beside the line should ask: alone, a word with a colon
+    says little, so the header holds a pid ("" where there is none) for the caller to judge by.
+    """
+    tag = _TAG_STRICT.match(line)
+    if tag is None or tag[1] in _NOT_A_TAG:
+        return None
+    return SyslogHeader(program=tag[1], pid=tag[2] or ""), line[tag.end() :].lstrip(" ")
+
+
 def leading_time(line: str, now_us: int, zone: int = 0) -> int | None:
     """The time that a line begins with (also in brackets), whatever its form; None where there is none."""
     position = 1 if line[:1] in ("[", "(", '"') else 0
