@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.access import People, Tokens
+from ringfence.access import People, Staff, Tokens
 from ringfence.core.clock import ManualClock
 from ringfence.runtime.database import Database
 
@@ -31,3 +31,8 @@ def people(database: Database, clock: ManualClock) -> People:
 @pytest.fixture
 def tokens(database: Database, clock: ManualClock) -> Tokens:
     return Tokens(database, clock)
+
+
+@pytest.fixture
+def staff(database: Database, clock: ManualClock) -> Staff:
+    return Staff(database, clock)

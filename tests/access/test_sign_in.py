@@ -108,3 +108,14 @@ async def test_a_changed_audit_row_is_found(people: People, database: Database) 
         await connection.exec_driver_sql("UPDATE audit SET object='mallory' WHERE seq=3")
     async with database.session() as session:
         assert await first_broken(session) == 3
+
+
+@pytest.mark.parametrize("name", ["x", "", "a b", "=cmd", "<b>", "a" * 65, "\u0430na", "ana;"])
+async def test_a_name_that_could_be_mistaken_is_refused(people: People, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a user"):
+        await people.create(ADMIN, name, "correct horse battery", {Role.L1})
+
+
+@pytest.mark.parametrize("name", ["mia", "Mia.Li_2", "mia@example.com", "m-1", "a" * 64])
+async def test_names_that_people_have_are_taken(people: People, name: str) -> None:
+    assert (await people.create(ADMIN, f" {name} ", "correct horse battery", {Role.L1})).name == name

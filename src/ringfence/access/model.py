@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ringfence.core.actor import Actor, Permission, Role
 from ringfence.core.errors import UsageError
 
+MAX_NAME = 64
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256
 MAX_FAILURES = 5
 LOCK_SECONDS = 15 * 60
 SESSION_SECONDS = 12 * 3600
 IDLE_SECONDS = 2 * 3600
+
+_USER_NAME = re.compile(rf"[A-Za-z0-9._@-]{{2,{MAX_NAME}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,28 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Who a session belongs to. With `must_change_password` the holder may do nothing but choose a password."""
+
+    actor: Actor
+    must_change_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """An open session as people see it; `id` is no secret (the hash of the token). Times are µs UTC."""
+
+    id: str
+    user: str
+    created: int
+    seen: int
+    expires: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class User:
-    """A person who may sign in. Times are µs UTC."""
+    """A person who may sign in. `language` is "" until one was chosen. Times are µs UTC."""
 
     id: str
     name: str
@@ -37,6 +62,8 @@ class User:
     disabled: bool
     created: int
     last_sign_in: int | None
+    must_change_password: bool = False
+    locked_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +77,40 @@ class Token:
     created: int
     expires: int | None
     revoked: bool
+
+
+class Scope(StrEnum):
+    """What a token is for, in words that people choose from."""
+
+    INGEST = "ingest"
+    READ = "read"
+
+
+SCOPES: dict[Scope, tuple[frozenset[Permission], Role]] = {
+    Scope.INGEST: (frozenset({Permission.INGEST}), Role.ROBOT),
+    Scope.READ: (frozenset(p for p in Permission if p.value.endswith(".read")), Role.AUDITOR),
+}
+"""The permissions of a scope, and the role that holds them."""
+
+
+def check_label(name: str) -> str:
+    """Return a token's name without spaces around it; raises `UsageError` unless it is 1 to 64 printable characters."""
+    name = name.strip()
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise UsageError("a name has 1 to 64 printable characters")
+    return name
+
+
+def check_user_name(name: str) -> str:
+    """Return the name without spaces around it; raises `UsageError` unless it is 2 to 64 of a-z, A-Z, 0-9, `._-@`.
+
+    Letters of other alphabets are left out on purpose: two people's names must not look alike.
+    """
+    name = name.strip()
+    if _USER_NAME.fullmatch(name) is None:
+        remedy = f"2 to {MAX_NAME} letters (a-z, A-Z), digits, dots, underscores, hyphens or @"
+        raise UsageError(f"{name[:80]!r} cannot be the name of a user", remedy=remedy)
+    return name
 
 
 def check_password(password: str, name: str) -> None:

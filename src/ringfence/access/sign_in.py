@@ -17,14 +17,16 @@ from ringfence.access.model import (
     LOCK_SECONDS,
     MAX_FAILURES,
     SESSION_SECONDS,
+    OpenSession,
     SignedIn,
     User,
     check_password,
+    check_user_name,
 )
-from ringfence.access.store import SessionRow, UserRow
+from ringfence.access.store import SessionRow, UserRow, roles_of, to_user
 from ringfence.core.actor import DEFAULT_TENANT, Actor, Permission, Role
 from ringfence.core.clock import Clock
-from ringfence.core.errors import ConflictError, NotFoundError, SignInError
+from ringfence.core.errors import ConflictError, NotFoundError, SignInError, UsageError
 from ringfence.core.ids import digest
 from ringfence.runtime.database import Database, mine
 
@@ -55,7 +57,7 @@ class People:
     ) -> User:
         """Create a user in the actor's tenant; raises `ConflictError` when the name is taken."""
         actor.require(Permission.MANAGE_ACCESS)
-        name = name.strip()
+        name = check_user_name(name)
         check_password(password, name)
         hashed = await asyncio.to_thread(_hasher.hash, password)
         now = self._clock.now_us()
@@ -65,6 +67,7 @@ class People:
             name=name,
             password_hash=hashed,
             roles=" ".join(sorted(roles)),
+            language="",
             must_change=must_change,
             created=now,
         )
@@ -72,15 +75,18 @@ class People:
             if await session.scalar(select(UserRow.id).where(UserRow.name == name)):
                 raise ConflictError(f"there is a user {name!r} already")
             session.add(row)
-            await record(session, now=now, tenant=actor.tenant, actor=actor.name, action="user.create", object_=name)
-        return _user(row)
+            await record(
+                session, now=now, tenant=actor.tenant, actor=actor.name, action="user.create", object_=name,
+                roles=row.roles,
+            )  # fmt: skip
+        return to_user(row)
 
     async def list(self, actor: Actor) -> list[User]:
         """Return all users of the actor's tenant by name."""
         actor.require(Permission.MANAGE_ACCESS)
         async with self._database.reading() as session:
             rows = await session.scalars(mine(select(UserRow), actor, UserRow).order_by(UserRow.name))
-            return [_user(row) for row in rows]
+            return [to_user(row) for row in rows]
 
     async def sign_in(self, name: str, password: str, address: str = "") -> SignedIn:
         """Check the password and open a session; raises `SignInError` (the same words whatever was wrong)."""
@@ -100,7 +106,15 @@ class People:
         raise SignInError(_WRONG)
 
     async def actor_of(self, token: str) -> Actor | None:
-        """Return who the session belongs to; None when it is unknown, expired or idle for too long."""
+        """Return who the session belongs to; None when it is unknown, expired or idle for too long.
+
+        Also for who must change the password first: whoever opens doors asks `session_of`.
+        """
+        found = await self.session_of(token)
+        return found.actor if found else None
+
+    async def session_of(self, token: str) -> OpenSession | None:
+        """Return who the session belongs to and whether a password must be chosen first; None when it is over."""
         if not token or len(token) > 128:
             return None
         now = self._clock.now_us()
@@ -122,18 +136,20 @@ class People:
         if row.seen < now - 60 * _SECOND:
             async with self._database.session() as session:
                 await session.execute(update(SessionRow).where(SessionRow.id == key).values(seen=now))
-        return _actor(user)
+        return OpenSession(_actor(user), user.must_change)
 
     async def language_of(self, actor: Actor) -> str:
-        """Return the language that the user chose."""
+        """Return the language that the user chose, "" where none was chosen yet."""
         async with self._database.reading() as session:
             language = await session.scalar(
                 mine(select(UserRow.language), actor, UserRow).where(UserRow.id == actor.id)
             )
-        return language or "en"
+        return language or ""
 
     async def set_language(self, actor: Actor, language: str) -> None:
-        """Remember the user's language."""
+        """Remember the user's language (a code such as `zh_CN`)."""
+        if not 0 < len(language) <= 16:
+            raise UsageError("this language does not exist")
         async with self._database.session() as session:
             await session.execute(
                 update(UserRow).where(UserRow.id == actor.id, UserRow.tenant == actor.tenant).values(language=language)
@@ -219,16 +235,5 @@ def _verify(hashed: str | None, password: str) -> bool:
         return False
 
 
-def _roles(text: str) -> frozenset[Role]:
-    return frozenset(Role(name) for name in text.split())
-
-
 def _actor(row: UserRow) -> Actor:
-    return Actor(row.id, row.name, row.tenant, _roles(row.roles))
-
-
-def _user(row: UserRow) -> User:
-    return User(
-        row.id, row.name, row.tenant, _roles(row.roles), row.language or "en", bool(row.disabled), row.created,
-        row.last_sign_in,
-    )  # fmt: skip
+    return Actor(row.id, row.name, row.tenant, roles_of(row))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ringfence.access.model import User
+from ringfence.core.actor import Role
 from ringfence.runtime.database import Base, TenantOwned
 
 
@@ -70,3 +72,24 @@ class AuditRow(TenantOwned, Base):
     details: Mapped[str] = mapped_column(Text, default="{}")
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+def roles_of(row: UserRow) -> frozenset[Role]:
+    """Return the roles of a user."""
+    return frozenset(Role(name) for name in row.roles.split())
+
+
+def to_user(row: UserRow) -> User:
+    """Return the row as the rest of the product sees it."""
+    return User(
+        id=row.id,
+        name=row.name,
+        tenant=row.tenant,
+        roles=roles_of(row),
+        language=row.language,
+        disabled=bool(row.disabled),
+        created=row.created,
+        last_sign_in=row.last_sign_in,
+        must_change_password=bool(row.must_change),
+        locked_until=row.locked_until or 0,
+    )

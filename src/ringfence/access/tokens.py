@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import select, update
 
 from ringfence.access.audit import record
-from ringfence.access.model import Token
+from ringfence.access.model import Token, check_label
 from ringfence.access.store import TokenRow
 from ringfence.core.actor import Actor, Permission, Role
 from ringfence.core.clock import Clock
@@ -44,6 +44,7 @@ class Tokens:
     ) -> tuple[Token, str]:
         """Make a token in the actor's tenant; return it with its secret, which is never shown again."""
         actor.require(Permission.MANAGE_ACCESS)
+        name = check_label(name)
         now = self._clock.now_us()
         token_id, secret = secrets.token_hex(8), secrets.token_urlsafe(24)
         row = TokenRow(
@@ -60,7 +61,10 @@ class Tokens:
         )
         async with self._database.session() as session:
             session.add(row)
-            await record(session, now=now, tenant=actor.tenant, actor=actor.name, action="token.create", object_=name)
+            await record(
+                session, now=now, tenant=actor.tenant, actor=actor.name, action="token.create", object_=name,
+                scopes=row.scopes,
+            )  # fmt: skip
         return _token(row), f"rf_{token_id}_{secret}"
 
     async def list(self, actor: Actor) -> list[Token]:
