@@ -26,9 +26,10 @@ from ringfence.flows.runner import Bundle, Runner
 
 log = structlog.get_logger()
 
-GROUP_RECORDS = 5_000
+GROUP_RECORDS = 2_000
+"""Records that are processed together: few enough that the events are still in the processor's cache when stored."""
 INSERT_ROWS = 50_000
-INSERT_EVERY = 0.15
+INSERT_EVERY = 0.4
 """Seconds between the starts of two inserts, unless `INSERT_ROWS / 10` rows wait: spares the store tiny parts."""
 STOP_WITHIN = 20.0
 """Seconds that a stop waits for batches in hand; what is not stored by then was never acknowledged."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -20,6 +19,7 @@ from ringfence.core.errors import BusyError
 from ringfence.events.arrow import from_ipc, to_ipc, to_table
 from ringfence.events.model import Quarantined
 from ringfence.flows.process import Processor
+from ringfence.runtime.memory import settle
 from ringfence.sigma import Matcher, load_rules
 
 log = structlog.get_logger()
@@ -138,7 +138,7 @@ _worker: list[Processor] = []
 
 def _start_worker(rules: list[Path], cache: Path | None) -> None:
     _worker.append(Processor(Matcher(load_rules(rules, cache_dir=cache)), Normaliser()))
-    gc.freeze()
+    settle()
 
 
 def _work(message: bytes) -> bytes:

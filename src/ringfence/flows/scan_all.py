@@ -15,6 +15,7 @@ from ringfence.collect.inputs.files import FileProblem
 from ringfence.collect.normalise import Normaliser
 from ringfence.core.severity import Severity
 from ringfence.flows.scan import Match, RuleLine, Scanner, Summary
+from ringfence.runtime.memory import settle
 from ringfence.sigma import Matcher, load_rules
 
 _CHUNK = 500
@@ -131,6 +132,7 @@ def _work(
     min_level: Severity,
 ) -> None:
     scanner = Scanner(Matcher(load_rules(rules, cache_dir=cache)), Normaliser(), min_level=min_level)
+    settle()
     while (path := todo.get()) is not None:
         matches = scanner.scan(path)
         while chunk := list(islice(matches, _CHUNK)):
