@@ -13,25 +13,27 @@ from typing import Annotated, BinaryIO
 import msgspec
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from ringfence.cli.output import BAD_INPUT, err, speaks_plainly
 from ringfence.cli.scan_page import write_page
+from ringfence.cli.table import LEVEL_STYLES, Column, print_table
 from ringfence.collect.inputs.files import walk
 from ringfence.core.errors import UsageError
 from ringfence.core.severity import Severity
 from ringfence.flows.scan import Match, Summary, sizes
 from ringfence.flows.scan_all import FileDone, scan_all
+from ringfence.runtime.memory import settle
 from ringfence.runtime.paths import cache_dir, shipped
 from ringfence.sigma import Matcher, RuleSet, load_rules
 
-_STYLES = {
-    Severity.CRITICAL: "bold red",
-    Severity.HIGH: "red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-    Severity.INFORMATIONAL: "dim",
-}
+_COLUMNS = (
+    Column("level", styles=LEVEL_STYLES),
+    Column("count", right=True),
+    Column("rule"),
+    Column("first"),
+    Column("last"),
+    Column("hosts"),
+)
 
 
 @speaks_plainly
@@ -58,6 +60,7 @@ def scan(
     folders = rules or [shipped("content") / "rules"]
     started = time.monotonic()
     ruleset = load_rules(folders, cache_dir=cache_dir())
+    settle()
     _say_loaded(ruleset, time.monotonic() - started)
     files = sizes(walk(paths))
     summary = Summary()
@@ -133,18 +136,15 @@ def _say_loaded(ruleset: RuleSet, seconds: float) -> None:
 
 
 def _say_summary(summary: Summary, seconds: float, top: int) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in ("level", "count", "rule", "first", "last", "hosts"):
-        table.add_column(name, justify="right" if name == "count" else "left", overflow="fold")
+    rows: list[tuple[str, ...]] = []
     lines = summary.by_weight()
     for line in lines[: top or None]:
         hosts = sorted(line.hosts)
         shown = ", ".join(hosts[:3]) + (f" +{len(hosts) - 3}" if len(hosts) > 3 else "")
-        style = _STYLES[line.level]
         first, last = ((moment or "")[:19] for moment in (line.first, line.last))
-        table.add_row(f"[{style}]{line.level.value}[/]", f"{line.count:,}", line.title, first, last, shown)
-    if lines:
-        err.print(table)
+        rows.append((line.level.value, f"{line.count:,}", line.title, first, last, shown))
+    if rows:
+        print_table(err, _COLUMNS, rows)
     if top and len(lines) > top:
         err.print(f"... and {len(lines) - top} more rules (--top 0 shows all)")
     rate = summary.records / seconds if seconds else 0
