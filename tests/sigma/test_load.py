@@ -265,7 +265,7 @@ def test_a_wrong_correlation_and_a_filter_are_problems(load: Load) -> None:
         + "---\ntitle: F\nlogsource: {product: demo}\nfilter:\n  rules: [x]\n  s: {f: x}\n  condition: s\n"
     )
     assert problems(rules) == [
-        "rule.yml:5:3 'guess' is no valid Sigma correlation type",
+        "rule.yml:5:9 'guess' is no valid Sigma correlation type",
         "rule.yml:14:3 Sigma filters are not applied yet (put the exclusion into the rule)",
     ]
 

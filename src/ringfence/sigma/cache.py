@@ -24,7 +24,7 @@ from ringfence.sigma.content import Content
 _FOLDER = "sigma-rules"
 _KEPT_FILES = 16
 _DIGEST = 32
-_SOURCES = ("content.py", "documents.py", "expression.py", "translate.py", "tree.py")
+_SOURCES = ("content.py", "correlation.py", "documents.py", "expression.py", "translate.py", "tree.py")
 
 _decoder = msgspec.msgpack.Decoder(dict[str, Content])
 _encoder = msgspec.msgpack.Encoder()

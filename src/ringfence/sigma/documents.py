@@ -22,6 +22,7 @@ from sigma.rule.base import check_alias_expansion
 from sigma.rule.detection import SigmaDetectionItem
 
 from ringfence.sigma.content import Content, Document, Problem
+from ringfence.sigma.correlation import CorrelationError, read_correlation
 from ringfence.sigma.expression import ExpressionError, compiled
 from ringfence.sigma.translate import ConditionError, Placeholders, TranslateError, item_node, translate
 
@@ -132,6 +133,9 @@ def _one(data: dict[str, Any], node: Any, text: str, placeholders: Placeholders,
             return
         else:
             document = _rule(data, node, placeholders, content)
+    except CorrelationError as error:
+        at = _under(node, "correlation", *error.at)
+        content.problems.append(_at(at, str(error), error.remedy))
     except (SigmaError, TranslateError) as error:
         content.problems.append(_place(error, data, node, placeholders))
     except Exception as error:  # one broken rule must not stop the load of thousands
@@ -156,8 +160,31 @@ def _rule(data: dict[str, Any], node: Any, placeholders: Placeholders, content: 
 
 
 def _correlation(data: dict[str, Any], node: Any) -> Document:
-    SigmaCorrelationRule.from_dict(data)
-    return Document(0, 0, node.start_mark.line + 1, "correlation", {**_meta(data), "correlation": data["correlation"]})
+    definition = data["correlation"]
+    if not isinstance(definition, dict):
+        raise CorrelationError("Sigma correlation rule 'correlation' field must be a mapping")
+    if "generate" in data:  # the schema has it here, the prose and pySigma inside
+        definition = {"generate": data["generate"], **definition}
+    read_correlation(definition)
+    # pySigma checks what is around the correlation; it knows no ranges and is not asked about them.
+    SigmaCorrelationRule.from_dict({**data, "correlation": _SOUND})
+    meta = {**_meta(data), "correlation": definition, "places": dict(_places(_under(node, "correlation"), ""))}
+    return Document(0, 0, node.start_mark.line + 1, "correlation", meta)
+
+
+_SOUND = {"type": "event_count", "rules": ["any"], "timespan": "1s", "condition": {"gte": 1}}
+
+
+def _places(node: Any, path: str) -> Iterator[tuple[str, list[int]]]:
+    """Line and column of everything below a node, by its path with slashes."""
+    if path:
+        yield path, [node.start_mark.line + 1, node.start_mark.column + 1]
+    if isinstance(node, yaml.MappingNode):
+        pairs = [(str(key.value), value) for key, value in node.value]
+    else:
+        pairs = [(str(number), item) for number, item in enumerate(_children(node, set()))]
+    for name, value in pairs:
+        yield from _places(value, f"{path}/{name}" if path else name)
 
 
 def _meta(data: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from ringfence.core.ids import digest
 from ringfence.core.severity import Severity
 from ringfence.sigma.cache import Cache
 from ringfence.sigma.content import Content, Document
-from ringfence.sigma.rule import Correlation, Rule, RuleSet, attack
+from ringfence.sigma.correlation import Correlation, read_correlation
+from ringfence.sigma.resolve import Places, resolve
+from ringfence.sigma.rule import Rule, RuleSet, attack
 
 MAX_BYTES = 1 << 20
 """Largest file of rules."""
@@ -107,6 +109,7 @@ def read_documents() -> Callable[[str, Mapping[str, Sequence[str]]], Content]:
 def _collect(texts: Mapping[Path, str], contents: Mapping[str, Content], problems: list[ContentError]) -> RuleSet:
     rules: dict[str, Rule] = {}
     correlations: dict[str, Correlation] = {}
+    places: dict[str, Places] = {}
     for path, text in texts.items():
         content = contents[digest(text)]
         problems.extend(
@@ -124,27 +127,18 @@ def _collect(texts: Mapping[Path, str], contents: Mapping[str, Content], problem
                 rules[made.id] = made
             else:
                 correlations[made.id] = made
-    return RuleSet(tuple(rules.values()), tuple(problems), tuple(correlations.values()))
+                places[made.id] = document.meta["places"]
+    sound, wrong = resolve(rules.values(), [(item, places[item.id]) for item in correlations.values()])
+    return RuleSet(tuple(rules.values()), (*problems, *wrong), tuple(sound))
 
 
 def _rule(document: Document, path: Path, text: str) -> Rule:
     meta = document.meta
     assert document.condition is not None
-    tags = tuple(meta["tags"])
-    tactics, techniques = attack(tags)
     product, category, service = meta["logsource"]
     return Rule(
         **_common(meta, path, document.line, text),
         condition=document.condition,
-        status=meta.get("status", ""),
-        description=meta.get("description", ""),
-        author=meta.get("author", ""),
-        date=meta.get("date", ""),
-        modified=meta.get("modified", ""),
-        tactics=tactics,
-        techniques=techniques,
-        references=tuple(meta["references"]),
-        falsepositives=tuple(meta["falsepositives"]),
         product=product,
         category=category,
         service=service,
@@ -156,19 +150,29 @@ def _correlation(document: Document, path: Path, text: str) -> Correlation:
     definition: dict[str, Any] = document.meta["correlation"]
     return Correlation(
         **_common(document.meta, path, document.line, text),
-        type=str(definition.get("type", "")),
-        rules=tuple(map(str, definition.get("rules") or ())),
+        **read_correlation(definition),
         definition=definition,
     )
 
 
 def _common(meta: dict[str, Any], path: Path, line: int, text: str) -> dict[str, Any]:
+    tags = tuple(meta["tags"])
+    tactics, techniques = attack(tags)
     return {
         "id": meta.get("id") or digest(text),
         "title": meta["title"],
         "level": Severity(meta["level"].lower()) if "level" in meta else Severity.MEDIUM,
         "name": meta.get("name", ""),
-        "tags": tuple(meta["tags"]),
+        "status": meta.get("status", ""),
+        "description": meta.get("description", ""),
+        "author": meta.get("author", ""),
+        "date": meta.get("date", ""),
+        "modified": meta.get("modified", ""),
+        "tags": tags,
+        "tactics": tactics,
+        "techniques": techniques,
+        "references": tuple(meta["references"]),
+        "falsepositives": tuple(meta["falsepositives"]),
         "path": path,
         "line": line,
         "text": text,

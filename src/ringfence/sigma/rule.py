@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from ringfence.core.errors import ContentError
 from ringfence.core.severity import Severity
+from ringfence.sigma.correlation import Correlation
 from ringfence.sigma.tree import Node
 
 _TACTICS = frozenset(
@@ -69,29 +69,9 @@ class Rule:
         return hash(self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Correlation:
-    """One Sigma correlation rule: checked in form, kept as written; the matcher does not evaluate it.
-
-    `type` is for example `event_count`; `rules` are ids or names of rules; `definition` is the `correlation` mapping.
-    """
-
-    id: str
-    title: str
-    level: Severity
-    type: str
-    rules: tuple[str, ...]
-    definition: Mapping[str, Any] = field(repr=False, hash=False)
-    name: str = ""
-    tags: tuple[str, ...] = ()
-    path: Path = Path()
-    line: int = 1
-    text: str = field(default="", repr=False)
-
-
 @dataclass(frozen=True)
 class RuleSet:
-    """What a load gave: rules in order of their paths, everything that could not be loaded, and correlations."""
+    """What a load gave: rules in order of their paths, all that could not be loaded; correlations, inner ones first."""
 
     rules: tuple[Rule, ...]
     problems: tuple[ContentError, ...] = ()
@@ -101,6 +81,15 @@ class RuleSet:
     def by_id(self) -> Mapping[str, Rule]:
         """Rules by their id."""
         return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """Ids of rules and correlations that raise no alerts of their own.
+
+        Such are all to which a correlation refers, unless one that refers to it says `generate: true`.
+        """
+        used = {ref for item in self.correlations for ref in item.refs}
+        return frozenset(used - {ref for item in self.correlations if item.generate for ref in item.refs})
 
 
 def attack(tags: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
