@@ -5,6 +5,7 @@ from __future__ import annotations
 import ringfence.access
 import ringfence.assets
 import ringfence.detect
+import ringfence.detect.rules
 import ringfence.incidents
 
 __all__ = ["ringfence"]

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     READ_INCIDENTS = "incidents.read"
     WORK_INCIDENTS = "incidents.work"
     READ_RULES = "rules.read"
+    RULES_EDIT = "rules.edit"
     READ_ASSETS = "assets.read"
     EDIT_ASSETS = "assets.edit"
     MANAGE_ACCESS = "access.manage"
@@ -52,7 +53,12 @@ _READ = {
     Permission.READ_ASSETS,
 }
 _L1 = _READ | {Permission.TRIAGE_ALERTS, Permission.WORK_INCIDENTS}
-_L2 = _L1 | {Permission.READ_RAW_SQL, Permission.REPLAY_QUARANTINE, Permission.EDIT_ASSETS}
+_L2 = _L1 | {
+    Permission.READ_RAW_SQL,
+    Permission.REPLAY_QUARANTINE,
+    Permission.EDIT_ASSETS,
+    Permission.RULES_EDIT,
+}
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.L1: frozenset(_L1),
@@ -67,6 +73,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_RAW_SQL,
             Permission.REPLAY_QUARANTINE,
             Permission.EDIT_ASSETS,
+            Permission.RULES_EDIT,
             Permission.MANAGE_ACCESS,
             Permission.READ_AUDIT,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringfence.core.actor import robot
 from ringfence.core.errors import ConflictError
+from ringfence.core.severity import Severity
 from ringfence.detect.aggregation import Known, Opened, Subject, fold, key_of, pair, unknown_rule
 from ringfence.detect.entities import aliases_of
 from ringfence.detect.model import (
@@ -42,14 +44,20 @@ async def read_checkpoint(session: AsyncSession, name: str = CHECKPOINT) -> int:
 
 
 async def apply_signals(
-    session: AsyncSession, signals: Sequence[Signal], rules: Mapping[str, RuleInfo], *, checkpoint: int | None = None
+    session: AsyncSession,
+    signals: Sequence[Signal],
+    rules: Mapping[str, RuleInfo],
+    *,
+    checkpoint: int | None = None,
+    levels: Mapping[tuple[str, str], Severity] | None = None,
 ) -> list[Alert]:
     """Return the alerts that the signals opened or changed, as they are now.
 
     Signals come in order of `seq`, of all tenants. In the same transaction the checkpoint moves to `checkpoint`
     (default: the highest `seq` given), and signals at or below the stored checkpoint are left out. So a crash, or
     the same signals again, neither loses nor doubles a count. One reader at a time: raises `ConflictError` where
-    another moved the checkpoint meanwhile.
+    another moved the checkpoint meanwhile. `levels` are levels by tenant and rule id that replace the rule's own in
+    alerts that are opened.
     """
     done = await read_checkpoint(session)
     fresh = [signal for signal in signals if signal.seq > done]
@@ -61,8 +69,14 @@ async def apply_signals(
         pairs = pair([signal for signal in fresh if signal.tenant == tenant], rules)
         if pairs:
             known = await _known(session, tenant, pairs)
-            changed += await _write(session, tenant, fold(pairs, known), rules)
+            own = {rule: level for (owner, rule), level in (levels or {}).items() if owner == tenant}
+            changed += await _write(session, tenant, fold(pairs, known), _leveled(rules, own))
     return changed
+
+
+def _leveled(rules: Mapping[str, RuleInfo], levels: Mapping[str, Severity]) -> Mapping[str, RuleInfo]:
+    changed = {rule: replace(rules.get(rule) or unknown_rule(rule), level=level) for rule, level in levels.items()}
+    return {**rules, **changed} if changed else rules
 
 
 async def _move_checkpoint(session: AsyncSession, before: int, after: int) -> None:

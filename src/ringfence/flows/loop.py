@@ -16,7 +16,11 @@ import structlog
 from ringfence.assets import discover_assets, sightings_of
 from ringfence.core.actor import robot
 from ringfence.core.clock import Clock
+from ringfence.core.errors import ConflictError
 from ringfence.detect import Alert, RuleInfo, apply_signals, read_checkpoint
+from ringfence.detect.rules import Policy, Sifted, end_stale, levels_of, read_policy, record_kept_back, sift
+from ringfence.ecs.event import Event
+from ringfence.events.model import Signal
 from ringfence.events.ports import EventStore
 from ringfence.incidents import absorb_alerts
 from ringfence.runtime.database import Database
@@ -26,6 +30,9 @@ log = structlog.get_logger()
 _PAGE = 20_000
 _QUIET = 5.0
 """Seconds after which the loop looks without being told: a wake-up must never be the only way."""
+
+_TIDY_EVERY = 3_600_000_000
+"""Microseconds between two looks for exclusions that have run out or that nothing needs any more."""
 
 
 class SignalLoop:
@@ -39,6 +46,7 @@ class SignalLoop:
         self._rules = rules
         self._clock = clock
         self._changed = asyncio.Event()
+        self._tidied: int | None = None
         self._hosts: dict[str, dict[tuple[str, str], tuple[int, int]]] = defaultdict(dict)
 
     def stored(self, table: pa.Table | None) -> None:
@@ -66,16 +74,45 @@ class SignalLoop:
     async def step(self) -> bool:
         """Take the next page of signals; return whether there was one."""
         await self._discover()
+        await self._tidy()
         async with self._database.reading() as session:
             done = await read_checkpoint(session)
+            policy = await read_policy(session, now=self._clock.now_us())
         signals = await self._store.signals(done, limit=_PAGE)
         if not signals:
             return False
+        sifted = await self._sift(signals, policy)
         async with self._database.session() as session:
-            changed = await apply_signals(session, signals, self._rules())
+            if await read_checkpoint(session) != done:
+                raise ConflictError("another process applies signals too", remedy="run one at a time")
+            await record_kept_back(session, sifted, now=self._clock.now_us())
+            changed = await apply_signals(
+                session,
+                sifted.signals,
+                self._rules(),
+                checkpoint=max(signal.seq for signal in signals),
+                levels=levels_of(policy),
+            )
             for tenant, alerts in _by_tenant(changed).items():
                 await absorb_alerts(robot(tenant), session, alerts, now=self._clock.now_us())
         return True
+
+    async def _sift(self, signals: Sequence[Signal], policy: Policy) -> Sifted:
+        """Apply what the tenants decided about rules; events are read before the state database is locked."""
+
+        async def fetch(tenant: str, ids: Sequence[str]) -> list[Event]:
+            return await self._store.get(robot(tenant), ids)
+
+        return await sift(signals, policy, fetch)
+
+    async def _tidy(self) -> None:
+        now = self._clock.now_us()
+        if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
+            return
+        async with self._database.session() as session:
+            for exclusion in await end_stale(session, now=now):
+                log.info("exclusion.ended", rule=exclusion.rule_id, why=exclusion.ended_why)
+        self._tidied = now
 
     def _see_hosts(self, table: pa.Table) -> None:
         columns = [name for name in ("tenant", "host_name", "host_ip") if name in table.column_names]
