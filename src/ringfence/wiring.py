@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 
-from ringfence.access import People, Tokens
+from ringfence.access import People, Staff, Tokens
 from ringfence.api import ApiContext, create_api
 from ringfence.api.ingest import ingest_router
 from ringfence.collect.inputs.syslog import SyslogInputs
@@ -143,10 +143,9 @@ class Ringfence:
             events=self.store,
             database=self.database,
             clock=self.clock,
-            sign_in=self.people.sign_in,
-            actor_of=self.people.actor_of,
-            sign_out=self.people.sign_out,
-            change_password=self.people.change_password,
+            people=self.people,
+            staff=Staff(self.database, self.clock),
+            tokens=self.tokens,
             rules=lambda: self.book.ruleset,
             live_stats=self._live,
             replay=self.replay,

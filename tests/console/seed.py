@@ -39,12 +39,15 @@ USERS: dict[str, set[Role]] = {
     "otto": {Role.L2},
     "rita": {Role.AUDITOR},
 }
+FRESH = "nora"
+"""Still has the password that was made for her."""
 
 
 async def fill(system: Ringfence) -> None:
     """Users, the demo company's inventory and day with all its attacks, hostile text, and what nobody understands."""
     for name, roles in USERS.items():
         await system.people.create(SYSTEM, name, PASSWORD, roles, must_change=False)
+    await system.people.create(SYSTEM, FRESH, PASSWORD, {Role.L3, Role.ADMIN}, must_change=True)
     company = drills.company()
     async with system.database.session() as session:
         await import_assets(SYSTEM, session, inventory(company))

@@ -3,7 +3,7 @@
 from ringfence.assets.discover import discover_assets, sightings_of
 from ringfence.assets.edit import edit_asset
 from ringfence.assets.find import AssetSort, find_assets, get_asset, list_assets
-from ringfence.assets.import_csv import import_assets
+from ringfence.assets.import_csv import COLUMNS, MAX_BYTES, import_assets
 from ringfence.assets.model import (
     Asset,
     AssetEdit,
@@ -19,6 +19,8 @@ from ringfence.assets.model import (
 )
 
 __all__ = [
+    "COLUMNS",
+    "MAX_BYTES",
     "Asset",
     "AssetEdit",
     "AssetFilter",

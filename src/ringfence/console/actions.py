@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 import structlog
 from fastapi import APIRouter, Request
+from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ringfence.console.guard import SECURITY_HEADERS
 from ringfence.console.markup import Content, join, tag
 from ringfence.console.services import Services
-from ringfence.console.session import SESSION_COOKIE, Visit, csrf_of, tastes_of
+from ringfence.console.session import FIRST_STEP, SESSION_COOKIE, Visit, csrf_of, tastes_of
 from ringfence.console.theme import document, icon, logo
 from ringfence.console.widgets import error_note, note
 from ringfence.core.actor import Permission
@@ -28,6 +29,12 @@ Form = Mapping[str, list[str]]
 Action = Callable[[Visit, Form], Awaitable[str]]
 """Does the change and returns the address to go to afterwards."""
 
+Upload = Callable[[Visit, Form, bytes], Awaitable[str]]
+"""The same with the content of a file."""
+
+_FORM_BYTES = 16_384
+"""What a form needs around its file."""
+
 MAX_FIELDS = 2000
 """Fields that a form may hold (a page of the quarantine with everything ticked has 500)."""
 
@@ -40,36 +47,92 @@ DONE_WORDS = {
     "status": N_("The status is changed."),
     "discarded": N_("The records are discarded."),
     "nothing": N_("Choose at least one record first."),
+    "none": N_("Choose at least one alert first."),
+    "bulk_closed": N_("{count} alerts were closed."),
+    "bulk_assigned": N_("{count} alerts were assigned."),
+    "saved": N_("Saved."),
+    "roles": N_("The roles are changed. They count from the next click on."),
+    "disabled": N_("The user is disabled and signed out everywhere."),
+    "enabled": N_("The user may sign in again."),
+    "unlocked": N_("The user may try again at once."),
+    "session_ended": N_("The session is over."),
+    "revoked": N_("The token is revoked: it opens nothing any more."),
 }
 """Sentences that may be shown after a change: only these, so a link cannot put words into the console's mouth."""
 
 
 def add_action(
-    router: APIRouter, services: Services, path: str, *, permission: Permission | None, action: Action
+    router: APIRouter,
+    services: Services,
+    path: str,
+    *,
+    permission: Permission | None,
+    action: Action,
+    early: bool = False,
 ) -> None:
-    """Serve POST `path`: runs `action` for a visitor with session, form token and permission."""
+    """Serve POST `path`: runs `action` for a visitor with session, form token and permission.
+
+    `early`: also for who has not yet changed a password that was made for them.
+    """
 
     async def endpoint(request: Request) -> Response:
-        token = request.cookies.get(SESSION_COOKIE, "")
-        actor = await services.actor_of(token)
-        if actor is None:
-            return RedirectResponse("/login", 303)
-        visit = Visit(services, actor, token, tastes_of(request), request)
+        visit = await _visit(services, request, early=early)
+        if isinstance(visit, Response):
+            return visit
         async with request.form(max_files=0, max_fields=MAX_FIELDS) as sent:
             form = {name: [str(value) for value in sent.getlist(name)] for name in sent}
-        if not hmac.compare_digest(first(form, "csrf").encode(), csrf_of(token).encode()):
-            return _sorry(visit, note("bad", visit.tr("This form was too old. Please try again.")), 400)
-        try:
-            if permission is not None:
-                actor.require(permission)
-            return RedirectResponse(await action(visit, form), 303)
-        except RingfenceError as error:
-            return _sorry(visit, error_note(error, visit.tr), 400)
-        except Exception as error:
-            _log.exception("console.action_failed", path=path, error=type(error).__name__)
-            return _sorry(visit, note("bad", visit.tr("This did not work")), 500)
+        return await _run(visit, form, permission, action)
 
     router.add_api_route(path, endpoint, methods=["POST"], include_in_schema=False)
+
+
+def add_upload(
+    router: APIRouter, services: Services, path: str, *, permission: Permission, action: Upload, limit: int
+) -> None:
+    """Serve POST `path` for a form with one file named `file` of at most `limit` bytes."""
+
+    async def endpoint(request: Request) -> Response:
+        visit = await _visit(services, request)
+        if isinstance(visit, Response):
+            return visit
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or len(length) > 12 or int(length) > limit + _FORM_BYTES:
+            return _sorry(visit, note("bad", visit.tr("This file is too large.")), 413)
+        async with request.form(max_files=1, max_fields=10) as sent:
+            form = {name: [value for value in sent.getlist(name) if isinstance(value, str)] for name in sent}
+            file = sent.get("file")
+            data = await file.read() if isinstance(file, UploadFile) else b""
+
+        async def take(visit: Visit, form: Form) -> str:
+            return await action(visit, form, data)
+
+        return await _run(visit, form, permission, take)
+
+    router.add_api_route(path, endpoint, methods=["POST"], include_in_schema=False)
+
+
+async def _visit(services: Services, request: Request, *, early: bool = False) -> Visit | Response:
+    token = request.cookies.get(SESSION_COOKIE, "")
+    found = await services.people.session_of(token)
+    if found is None:
+        return RedirectResponse("/login", 303)
+    if found.must_change_password and not early:
+        return RedirectResponse(FIRST_STEP, 303)
+    return Visit(services, found.actor, token, tastes_of(request), request, found.must_change_password)
+
+
+async def _run(visit: Visit, form: Form, permission: Permission | None, action: Action) -> Response:
+    if not hmac.compare_digest(first(form, "csrf").encode(), csrf_of(visit.token).encode()):
+        return _sorry(visit, note("bad", visit.tr("This form was too old. Please try again.")), 400)
+    try:
+        if permission is not None:
+            visit.actor.require(permission)
+        return RedirectResponse(await action(visit, form), 303)
+    except RingfenceError as error:
+        return _sorry(visit, error_note(error, visit.tr), 400)
+    except Exception as error:
+        _log.exception("console.action_failed", path=visit.request.url.path, error=type(error).__name__)
+        return _sorry(visit, note("bad", visit.tr("This did not work")), 500)
 
 
 def first(form: Form, name: str) -> str:
@@ -79,19 +142,23 @@ def first(form: Form, name: str) -> str:
 
 def done(address: str, what: str, **params: str | int) -> str:
     """Return the address with a word on what was done (a key of `DONE_WORDS`)."""
-    return f"{address}?{urlencode({'done': what, **params})}"
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'done': what, **params})}"
 
 
 def done_note(visit: Visit) -> Content:
     """Return the sentence on what was just done, None where nothing was."""
     word = DONE_WORDS.get(visit.asked("done"))
-    return note("good", visit.tr(word)) if word else None
+    count = visit.asked("count")
+    if word is None:
+        return None
+    return note("good", visit.msg(word, count=int(count) if count.isdecimal() and len(count) < 7 else 0))
 
 
-def post_form(visit: Visit, action: str, *content: Content, class_: str = "") -> Content:
-    """Return a form that `add_action` accepts."""
+def post_form(visit: Visit, action: str, *content: Content, class_: str = "", files: bool = False) -> Content:
+    """Return a form that `add_action` accepts; with `files` one that `add_upload` accepts."""
     csrf = tag("input", type="hidden", name="csrf", value=csrf_of(visit.token))
-    return tag("form", csrf, *content, method="post", action=action, class_=class_ or None)
+    return tag("form", csrf, *content, method="post", action=action, class_=class_ or None,
+               enctype="multipart/form-data" if files else None)  # fmt: skip
 
 
 def _sorry(visit: Visit, content: Content, status: int) -> Response:

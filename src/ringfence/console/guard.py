@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringfence.console.services import Services
-from ringfence.console.session import actor_of
+from ringfence.console.session import FIRST_STEP, session_of
 
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -28,6 +28,8 @@ SECURITY_HEADERS = {
 
 _ASSETS = "/_nicegui/"
 _SOCKET = "/_nicegui_ws/"
+_EARLY = frozenset({"/account"})
+"""Pages for who has not yet changed the password that was made for them; their socket serves these pages only."""
 
 
 class Guard:
@@ -46,8 +48,12 @@ class Guard:
         if path.startswith(_ASSETS) or path == "/favicon.ico":
             await self._app(scope, receive, send)
             return
-        if await actor_of(self._services, HTTPConnection(scope)) is None:
+        found = await session_of(self._services, HTTPConnection(scope))
+        if found is None:
             await _refuse(scope, receive, send, path)
+            return
+        if found.must_change_password and path not in _EARLY and not path.startswith(_SOCKET):
+            await RedirectResponse(FIRST_STEP, 303)(scope, receive, send)
             return
         await self._app(scope, receive, _with_headers(send))
 

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from ringfence import __version__
 from ringfence.console.markup import Content, join, tag
 from ringfence.console.services import Services
-from ringfence.console.session import SESSION_COOKIE, Builder, Theme, Visit, csrf_of, tastes_of
+from ringfence.console.session import FIRST_STEP, SESSION_COOKIE, Builder, Theme, Visit, csrf_of, tastes_of
 from ringfence.console.theme import head, icon, logo
 from ringfence.console.widgets import empty, error_note
 from ringfence.core.actor import Permission, Role
@@ -35,6 +35,7 @@ _NAVIGATION: list[tuple[str, list[tuple[str, str, str, Permission | None]]]] = [
             ("incidents", "/incidents", N_("Incidents"), Permission.READ_INCIDENTS),
             ("alerts", "/alerts", N_("Alerts"), Permission.READ_ALERTS),
             ("search", "/search", N_("Search"), Permission.READ_EVENTS),
+            ("assets", "/assets", N_("Assets"), Permission.READ_ASSETS),
         ],
     ),
     (
@@ -43,6 +44,14 @@ _NAVIGATION: list[tuple[str, list[tuple[str, str, str, Permission | None]]]] = [
             ("rules", "/rules", N_("Rules"), Permission.READ_RULES),
             ("sources", "/sources", N_("Log sources"), Permission.READ_EVENTS),
             ("quarantine", "/quarantine", N_("Quarantine"), Permission.READ_QUARANTINE),
+        ],
+    ),
+    (
+        N_("Administration"),
+        [
+            ("users", "/users", N_("Users"), Permission.MANAGE_ACCESS),
+            ("tokens", "/tokens", N_("Tokens"), Permission.MANAGE_ACCESS),
+            ("audit", "/audit", N_("Audit log"), Permission.READ_AUDIT),
         ],
     ),
 ]
@@ -63,16 +72,28 @@ _THEME_WORDS = {Theme.AUTO: N_("As the system"), Theme.LIGHT: N_("Light"), Theme
 
 
 def add_page(
-    services: Services, path: str, *, title: str, section: str, permission: Permission | None, build: Builder
+    services: Services,
+    path: str,
+    *,
+    title: str,
+    section: str,
+    permission: Permission | None,
+    build: Builder,
+    early: bool = False,
 ) -> None:
-    """Serve `build` at `path`, inside the frame, for visitors with a session and the permission."""
+    """Serve `build` at `path`, inside the frame, for visitors with a session and the permission.
+
+    `early`: also for who has not yet changed a password that was made for them.
+    """
 
     async def page(request: Request) -> Response | None:
         token = request.cookies.get(SESSION_COOKIE, "")
-        actor = await services.actor_of(token)
-        if actor is None:
+        found = await services.people.session_of(token)
+        if found is None:
             return RedirectResponse("/login", 303)
-        visit = Visit(services, actor, token, tastes_of(request), request)
+        if found.must_change_password and not early:
+            return RedirectResponse(FIRST_STEP, 303)
+        visit = Visit(services, found.actor, token, tastes_of(request), request, found.must_change_password)
         _dress(visit, title)
         content = _frame(visit, section)
         with content:
@@ -182,7 +203,7 @@ def _frame(visit: Visit, section: str) -> ui.element:
 
 def _navigation(visit: Visit, section: str) -> Markup:
     parts: list[Content] = [tag("a", logo(), "Ringfence", href="/", class_="rf-brand")]
-    for group, entries in _NAVIGATION:
+    for group, entries in _NAVIGATION if not visit.must_change_password else []:
         shown = [entry for entry in entries if entry[3] is None or visit.actor.may(entry[3])]
         if group and shown:
             parts.append(tag("div", visit.tr(group), class_="group"))
@@ -209,7 +230,7 @@ def _top(visit: Visit) -> Markup:
             autocomplete="off"),
         action="/search", method="get", class_="quick", role="search",
     )  # fmt: skip
-    search = quick if visit.actor.may(Permission.READ_EVENTS) else None
+    search = quick if visit.actor.may(Permission.READ_EVENTS) and not visit.must_change_password else None
     return join([burger, search, tag("span", "", class_="spacer"), _languages(visit), _account(visit)])
 
 

@@ -14,11 +14,16 @@ from ringfence.console.account.page import add_account_page
 from ringfence.console.account.sign_in import sign_in_routes
 from ringfence.console.alerts.page import add_alert_page
 from ringfence.console.alerts.queue import add_queue
+from ringfence.console.assets.inventory import add_inventory
+from ringfence.console.assets.page import add_asset_page
+from ringfence.console.assets.take_in import add_import_page
+from ringfence.console.audit.page import add_audit_page
 from ringfence.console.guard import SECURITY_HEADERS, Guard
 from ringfence.console.incidents.page import add_incident_page
 from ringfence.console.incidents.queue import add_incident_queue
 from ringfence.console.markup import join, tag
 from ringfence.console.overview.page import add_overview
+from ringfence.console.people.page import add_people_pages
 from ringfence.console.quarantine.page import add_quarantine_page
 from ringfence.console.rules.page import add_rules_pages
 from ringfence.console.search.page import add_search_page
@@ -27,6 +32,7 @@ from ringfence.console.services import Services
 from ringfence.console.session import tastes_of
 from ringfence.console.sources.page import add_sources_page
 from ringfence.console.theme import STATIC, STATIC_URL, document, logo
+from ringfence.console.tokens.page import add_tokens_page
 from ringfence.console.widgets import empty
 
 
@@ -57,6 +63,12 @@ def mount_console(app: FastAPI, services: Services) -> None:
     add_rules_pages(services, router)
     add_sources_page(services)
     add_account_page(services, router)
+    add_inventory(services, router)
+    add_import_page(services, router)
+    add_asset_page(services, router)
+    add_people_pages(services, router)
+    add_tokens_page(services, router)
+    add_audit_page(services)
     app.include_router(sign_in_routes(services))
     app.include_router(router)
     app.mount(STATIC_URL, _Assets(directory=STATIC), name="console-static")

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from ringfence.access import SignedIn
+from ringfence.access import People, Staff, Tokens
 from ringfence.core.actor import Actor
 from ringfence.core.clock import Clock
 from ringfence.events.ports import EventStore
 from ringfence.flows.replay import Replayed
 from ringfence.runtime.database import Database
 from ringfence.sigma import RuleSet
-
-
-class SignIn(Protocol):
-    """Checks a name and password; raises `SignInError` with a sentence for people (lockout included)."""
-
-    async def __call__(self, name: str, password: str, address: str = "") -> SignedIn:
-        """Return the new session."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +42,17 @@ class IngestInfo:
 class Services:
     """The console's dependencies.
 
-    actor_of: who a session token belongs to, None when it is unknown or over. rules: what is loaded right now.
-    replay: runs quarantined records through today's parsers. secure_cookies: set where the console is reached over
-    HTTPS only.
+    tokens: the very object that the inputs ask, so that a revoked token ends at once. rules: what is loaded right
+    now. replay: runs quarantined records through today's parsers. secure_cookies: set where the console is reached
+    over HTTPS only.
     """
 
     events: EventStore
     database: Database
     clock: Clock
-    sign_in: SignIn
-    actor_of: Callable[[str], Awaitable[Actor | None]]
-    sign_out: Callable[[str], Awaitable[None]]
-    change_password: Callable[[Actor, str, str], Awaitable[None]]
+    people: People
+    staff: Staff
+    tokens: Tokens
     rules: Callable[[], RuleSet]
     live_stats: Callable[[], LiveStats]
     replay: Callable[[Actor, Sequence[str]], Awaitable[Replayed]]

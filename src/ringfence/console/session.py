@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Depends, HTTPException, Request
 from starlette.requests import HTTPConnection
 
+from ringfence.access import OpenSession
 from ringfence.console.services import Services
 from ringfence.core.actor import Actor, Permission
 from ringfence.core.errors import SignInError
@@ -21,6 +22,9 @@ SESSION_COOKIE = "rf_session"
 LANGUAGE_COOKIE = "rf_lang"
 THEME_COOKIE = "rf_theme"
 CSRF_COOKIE = "rf_csrf"
+
+FIRST_STEP = "/account?first=1"
+"""Where everything leads until a password that was made for somebody has been changed."""
 
 
 class Theme(StrEnum):
@@ -65,6 +69,7 @@ class Visit:
     token: str = field(repr=False)
     tastes: Tastes
     request: Request
+    must_change_password: bool = False
 
     def tr(self, sentence: str) -> str:
         """Return the sentence in the visitor's language."""
@@ -91,33 +96,36 @@ class Visit:
 
         Raises `SignInError` when the session is over, `DeniedError` without the permission.
         """
-        actor = await self.services.actor_of(self.token)
-        if actor is None:
+        found = await self.services.people.session_of(self.token)
+        if found is None or found.must_change_password:
             raise SignInError("your session is over")
         if permission is not None:
-            actor.require(permission)
-        return actor
+            found.actor.require(permission)
+        return found.actor
 
 
-async def actor_of(services: Services, connection: HTTPConnection) -> Actor | None:
+async def session_of(services: Services, connection: HTTPConnection) -> OpenSession | None:
     """Return who sent this request, by the session cookie alone."""
     token = connection.cookies.get(SESSION_COOKIE, "")
-    return await services.actor_of(token) if token else None
+    return await services.people.session_of(token) if token else None
 
 
 def guarded(services: Services, permission: Permission) -> Any:
     """Return the default of an endpoint's `actor` argument, which makes the web framework check at every call.
 
-    The answer is 401 without a session and 403 without the permission.
+    The answer is 401 without a session and 403 without the permission. Before the first change of a password it is
+    403 with the address of the page for it.
     """
 
     async def check(request: Request) -> Actor:
-        actor = await actor_of(services, request)
-        if actor is None:
+        found = await session_of(services, request)
+        if found is None:
             raise HTTPException(401, "sign in first")
-        if not actor.may(permission):
+        if found.must_change_password:
+            raise HTTPException(403, "change your password first", headers={"Location": FIRST_STEP})
+        if not found.actor.may(permission):
             raise HTTPException(403, f"{permission.value} is missing")
-        return actor
+        return found.actor
 
     return Depends(check)
 

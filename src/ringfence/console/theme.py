@@ -36,6 +36,11 @@ _PATHS = {
     "empty": '<path d="M4 13h4.5l1.5 3h4l1.5-3H20M4 13l3-8h10l3 8v7H4z"/>',
     "bad": '<circle cx="12" cy="12" r="9"/><path d="M12 7.5v5.5M12 16.2v.1"/>',
     "refresh": '<path d="M20 12a8 8 0 1 1-2.3-5.7L20 8.5M20 4v4.5h-4.5"/>',
+    "assets": '<path d="M4 4h16v6H4zM4 14h16v6H4zM7.5 7v.1M7.5 17v.1M12 7h5M12 17h5"/>',
+    "users": '<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c.8-3.6 3.3-5 6.5-5s5.7 1.4 6.5 5M15.5 4.8'
+    'a3.5 3.5 0 0 1 0 6.4M18 15.5c1.9.7 3.1 2.2 3.5 4.5"/>',
+    "tokens": '<circle cx="8" cy="15.5" r="4.5"/><path d="m11.5 12 8-8M16 7.5l3 3"/>',
+    "audit": '<path d="M6 3h12v18H6zM9 8h6M9 12h6M9 16h3"/>',
     "host": '<path d="M3 4.5h18v11H3zM8 20h8M12 15.5V20"/>',
 }
 

@@ -17,17 +17,18 @@ from ringfence.console.markup import join, tag
 from ringfence.console.services import Services
 from ringfence.console.session import (
     CSRF_COOKIE,
+    FIRST_STEP,
     LANGUAGE_COOKIE,
     SESSION_COOKIE,
     Tastes,
-    actor_of,
     csrf_of,
+    session_of,
     tastes_of,
 )
 from ringfence.console.theme import document, logo
 from ringfence.console.widgets import full_sentence, note
 from ringfence.core.errors import SignInError
-from ringfence.core.i18n import N_, Language
+from ringfence.core.i18n import N_, Language, choose_language
 
 SENTENCES = (N_("the name or the password is wrong"),)
 """What `access` says from a constant, marked for translation here."""
@@ -43,7 +44,7 @@ def sign_in_routes(services: Services) -> APIRouter:
 
     @router.get("/login")
     async def show(request: Request, lang: str = "", next: str = "/") -> Response:
-        if await actor_of(services, request) is not None:
+        if await session_of(services, request) is not None:
             return RedirectResponse(safe_path(next), 303)
         tastes = tastes_of(request)
         if lang in set(Language):
@@ -66,19 +67,20 @@ def sign_in_routes(services: Services) -> APIRouter:
             error = tastes.tr("Too many attempts from your address. Wait five minutes and try again.")
             return _answer(services, request, tastes, next, error=error, name=name, status=429)
         try:
-            session = await services.sign_in(name, password, address)
+            session = await services.people.sign_in(name, password, address)
         except SignInError as problem:
             throttle.failed(address)
             error = " ".join(full_sentence(tastes.tr(part)) for part in (problem.message, problem.remedy) if part)
             return _answer(services, request, tastes, next, error=error, name=name, status=401)
-        return _enter(services, session, safe_path(next), tastes)
+        chosen = await services.people.language_of(session.actor)
+        return _enter(services, session, safe_path(next), choose_language(chosen or tastes.language))
 
     @router.post("/console/sign-out")
     async def leave(request: Request, csrf: _FIELD = "") -> Response:
         token = request.cookies.get(SESSION_COOKIE, "")
         if not hmac.compare_digest(csrf.encode(), csrf_of(token).encode()):
             return RedirectResponse("/", 303)
-        await services.sign_out(token)
+        await services.people.sign_out(token)
         response = RedirectResponse("/login", 303)
         response.delete_cookie(SESSION_COOKIE, path="/")
         return response
@@ -92,13 +94,13 @@ def safe_path(wanted: str) -> str:
     return wanted if plain and wanted.isprintable() else "/"
 
 
-def _enter(services: Services, session: SignedIn, target: str, tastes: Tastes) -> Response:
-    response = RedirectResponse("/account?first=1" if session.must_change_password else target, 303)
+def _enter(services: Services, session: SignedIn, target: str, language: Language) -> Response:
+    response = RedirectResponse(FIRST_STEP if session.must_change_password else target, 303)
     response.set_cookie(
         SESSION_COOKIE, session.token, path="/", httponly=True, samesite="lax", secure=services.secure_cookies,
         max_age=max(1, (session.expires - services.clock.now_us()) // 1_000_000),
     )  # fmt: skip
-    response.set_cookie(LANGUAGE_COOKIE, tastes.language.value, path="/", samesite="lax", max_age=31_536_000)
+    response.set_cookie(LANGUAGE_COOKIE, language.value, path="/", samesite="lax", max_age=31_536_000)
     response.delete_cookie(CSRF_COOKIE, path="/login")
     return response
 

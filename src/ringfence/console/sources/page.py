@@ -104,9 +104,10 @@ def _addresses(visit: Visit, info: IngestInfo) -> Markup:
 
 def _token(visit: Visit) -> Markup:
     tr = visit.tr
+    if visit.actor.may(Permission.MANAGE_ACCESS):
+        advice = tr("Senders over HTTP need a token. It is shown once, in configurations that are ready to use.")
+        link = tag("div", tag("a", tr("Make a token"), href="/tokens", class_="btn primary"))
+        return card(tr("Token"), tag("p", advice), link)
     command = "ringfence tokens add fluent-bit --scope ingest"
-    return card(
-        tr("Token"),
-        tag("p", tr("Senders over HTTP need a token. Make one on the server; it is shown once.")),
-        copyable(command, tr("Copy"), tr("Copied")),
-    )
+    advice = tr("Senders over HTTP need a token. An administrator makes it here, or on the server with this command.")
+    return card(tr("Token"), tag("p", advice), copyable(command, tr("Copy"), tr("Copied")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from ringfence.console.services import IngestInfo
@@ -20,8 +20,25 @@ class Recipe:
     text: str
 
 
-def recipes(info: IngestInfo) -> list[Recipe]:
-    """Return the recipes for this installation; syslog ones only where that input is on."""
+def recipes(info: IngestInfo, token: str = TOKEN) -> list[Recipe]:
+    """Return the recipes for this installation, with the token in its place; syslog only where that input is on."""
+    return [replace(recipe, text=recipe.text.replace(TOKEN, token)) for recipe in _recipes(info)]
+
+
+def reading_recipes(info: IngestInfo, token: str) -> list[Recipe]:
+    """Return commands for a token that may read."""
+    text = f"""\
+# events of a search, newest first
+curl -sSG {info.base_url}/api/v1/events -H "Authorization: Bearer {token}" \\
+  --data-urlencode 'q=event.outcome:failure' -d limit=10
+
+# the alert queue
+curl -sS "{info.base_url}/api/v1/alerts?limit=10" -H "Authorization: Bearer {token}"
+"""
+    return [Recipe("curl", "curl", "", text)]
+
+
+def _recipes(info: IngestInfo) -> list[Recipe]:
     return [*_syslog(info), _curl(info), _fluent_bit(info), _filebeat(info), _vector(info), _otel(info)]
 
 

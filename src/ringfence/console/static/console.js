@@ -15,7 +15,12 @@ const rf = (() => {
 
   function prefer(name, value) {
     document.cookie = `rf_${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=lax` + (location.protocol === "https:" ? "; secure" : "");
-    location.reload();
+    // The language is remembered with the user, so that it is there on another machine too.
+    const csrf = document.querySelector("input[name=csrf]")?.value;
+    const told = name === "lang" && csrf
+      ? fetch("/console/account/language", { method: "POST", redirect: "manual", body: new URLSearchParams({ csrf, lang: value }) })
+      : Promise.resolve();
+    told.finally(() => location.reload());
   }
 
   // Times: <time data-us="microseconds"> gets the browser's zone as text and UTC as its title.
@@ -142,6 +147,7 @@ const rf = (() => {
         fetch(address + (address.includes("?") ? "&" : "?") + query, { credentials: "same-origin" })
           .then(async (answer) => {
             if (answer.status === 401) { location.href = "/login?next=" + encodeURIComponent(location.pathname + location.search); return; }
+            if (answer.status === 403 && answer.headers.get("location")) { location.href = answer.headers.get("location"); return; }
             const body = await answer.json();
             if (!answer.ok) throw new Error(body.detail ?? answer.statusText);
             const note = document.getElementById(`${id}-note`);
@@ -172,6 +178,7 @@ const rf = (() => {
       return node;
     },
     link: (prefix) => (p) => (p.data ? link(prefix + encodeURIComponent(p.data.id), p.value ?? "") : el("span")),
+    importance: (words) => (p) => (p.value ? el("span", `imp ${p.value}`, words[p.value] ?? p.value) : el("span")),
     text: () => (p) => el("span", "", p.value ?? ""),
     mono: () => (p) => el("span", "mono", p.value ?? ""),
     alertCard: (words, states) => (p) => p.data ? el("div", "cardrow", link("/alerts/" + encodeURIComponent(p.data.id), p.data.title),
@@ -180,6 +187,9 @@ const rf = (() => {
     incidentCard: (states) => (p) => p.data ? el("div", "cardrow", link("/incidents/" + encodeURIComponent(p.data.id), p.data.title),
       el("div", "line", el("span", `lvl ${p.data.level}`, p.data.level), el("span", "", p.data.entities)),
       el("div", "line", time(p.data.last), state(p.data.status, states))) : el("span"),
+    assetCard: (words) => (p) => p.data ? el("div", "cardrow", link("/assets/" + encodeURIComponent(p.data.id), p.data.name),
+      el("div", "line", el("span", `imp ${p.data.importance}`, words[p.data.importance]), el("span", "", p.data.kind), el("span", "mono", p.data.addresses)),
+      el("div", "line", el("span", "", [p.data.system, p.data.owner].filter(Boolean).join(" · ")))) : el("span"),
     ruleCard: (words) => (p) => p.data ? el("div", "cardrow", link("/rules/" + encodeURIComponent(p.data.id), p.data.title),
       el("div", "line", severity(p.data.level, words), el("span", "", p.data.logsource)), el("div", "line", el("span", "", p.data.techniques))) : el("span"),
     eventCard: () => (p) => p.data ? el("div", "cardrow", el("div", "line", time(p.data.time), el("b", "", p.data.host)), el("span", "mono", p.data.summary)) : el("span"),

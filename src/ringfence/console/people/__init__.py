@@ -1,0 +1,1 @@
+"""Users of the tenant: list, roles, passwords, sessions."""

@@ -1,0 +1,1 @@
+"""API tokens: make, show once, revoke."""
