@@ -20,6 +20,7 @@ from ringfence.console import mount_console
 from ringfence.console.services import IngestInfo, LiveStats, Services
 from ringfence.core.actor import DEFAULT_TENANT, Actor, Permission, Role
 from ringfence.core.clock import Clock, SystemClock
+from ringfence.core.errors import UsageError
 from ringfence.events.chdb_store import ChdbStore
 from ringfence.flows.demo import Demo
 from ringfence.flows.ingest import Ingest
@@ -76,9 +77,13 @@ class Ringfence:
     async def open(cls, settings: Settings, clock: Clock | None = None) -> Ringfence:
         """Open the data folder (made when missing), migrate the state database and load the rules."""
         clock = clock or SystemClock()
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FolderLock(settings.data)
-        lock.take()
+        try:
+            settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.take()
+        except OSError as error:
+            remedy = "choose another folder with --data or RINGFENCE_DATA"
+            raise UsageError(f"cannot use {settings.data} for data: {error.strerror}", remedy=remedy) from error
         await migrate(settings.database_url)
         book = await asyncio.to_thread(Rulebook.load, [shipped("content") / "rules", *settings.rules], cache_dir())
         store = await asyncio.to_thread(lambda: ChdbStore(settings.data / "events", clock=clock))
@@ -91,13 +96,28 @@ class Ringfence:
             asyncio.create_task(self.loop.run(), name="signals"),
             asyncio.create_task(self._retain(), name="retention"),
         ]
-        await self.syslog.start()
+        await self._listen()
         if self.settings.demo:
             self.demo = Demo(self.ingest, self.database, self.clock, DEFAULT_TENANT)
             fresh = await self.store.last_seq() == 0
             self._tasks.append(asyncio.create_task(self.demo.run(fill_history=fresh), name="demo"))
         for task in self._tasks:
             task.add_done_callback(_report)
+
+    async def _listen(self) -> None:
+        """Begin to take syslog; raises `UsageError` that names the port which cannot be had."""
+        try:
+            await self.syslog.start()
+        except OSError as error:
+            settings = self.settings
+            ports = {"udp": settings.syslog_udp, "tcp": settings.syslog_tcp, "tls": settings.syslog_tls}
+            # They are opened in this order, so the first one missing is the one that failed.
+            name = next(one for one, port in ports.items() if port and one not in self.syslog.servers)
+            reason = os.strerror(error.errno) if error.errno else error
+            raise UsageError(
+                f"cannot listen for syslog on {settings.syslog_host} port {ports[name]} ({name}): {reason}",
+                remedy=f"choose another with RINGFENCE_SYSLOG_{name.upper()}, 0 for none",
+            ) from error
 
     async def stop(self) -> None:
         """Close the inputs, finish what was taken, then the stores."""
@@ -112,7 +132,7 @@ class Ringfence:
 
     def web(self) -> FastAPI:
         """Return the application that serves console, API and HTTP inputs."""
-        app = FastAPI(title="Ringfence", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+        app = FastAPI(title="Ringfence", version="1", docs_url=None, redoc_url=None, openapi_url=None)
         context = ApiContext(
             self.database, self.store, self.tokens, self.clock, lambda: self.book.ruleset, lambda: self.ingest.stats,
             self.replay,

@@ -67,9 +67,9 @@ async def list_alerts(
 
 @router.get("/alerts/{alert_id}")
 async def get_alert(context: Context, caller: Caller, alert_id: str) -> Alert:
-    """Return one alert."""
+    """Return one alert; the first characters of its id are enough (four at least), where no other id begins so."""
     async with context.database.reading() as session:
-        return await detect.get_alert(caller, session, alert_id)
+        return await detect.find_alert(caller, session, alert_id)
 
 
 @router.post("/alerts/{alert_id}/close")

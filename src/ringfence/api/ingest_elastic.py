@@ -49,6 +49,13 @@ _HEALTH: dict[str, Any] = {
     "initializing_shards": 0,
     "unassigned_shards": 0,
 }
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The body as a whole is wrong; nothing is stored"},
+    401: {"description": "No token, or a wrong one"},
+    403: {"description": "The token may not ingest"},
+    413: {"description": "The body is too large"},
+    429: {"description": "Busy; send again"},
+}
 
 
 def elastic_router(intake: Intake, prefix: str = "/elastic", version: str = VERSION) -> APIRouter:
@@ -84,7 +91,8 @@ def elastic_router(intake: Intake, prefix: str = "/elastic", version: str = VERS
         return await _guarded(lambda: _bulk(intake, request))
 
     for path in ("/_bulk", "/{index}/_bulk"):
-        router.add_api_route(prefix + path, bulk, methods=["POST", "PUT"])
+        for method in ("POST", "PUT"):  # one route each: a route with both has one operation id for two operations
+            router.add_api_route(prefix + path, bulk, methods=[method], responses=_ANSWERS)
     if prefix:
         router.add_api_route(prefix + "/{index}", _probe(intake, {}), methods=["HEAD"], include_in_schema=False)
     return router

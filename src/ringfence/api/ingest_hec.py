@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
@@ -15,6 +16,13 @@ from ringfence.core.errors import BusyError, DeniedError, InputError, RingfenceE
 
 JSON = "application/json"
 Decode = Callable[[bytes, Mapping[str, str]], Decoded]
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "No data, or a wrong format; `code` says which"},
+    401: {"description": "No token"},
+    403: {"description": "A wrong token, or it may not ingest"},
+    413: {"description": "The body is too large"},
+    503: {"description": "Busy; send again"},
+}
 
 
 def hec_router(intake: Intake) -> APIRouter:
@@ -38,12 +46,12 @@ def hec_router(intake: Intake) -> APIRouter:
         return await _guarded(request, lambda: _no_ack(intake, request))
 
     for base in ("/services/collector", "/services/collector/event", "/services/collector/event/1.0"):
-        router.add_api_route(base, event, methods=["POST"])
+        router.add_api_route(base, event, methods=["POST"], responses=_ANSWERS)
     for base in ("/services/collector/raw", "/services/collector/raw/1.0"):
-        router.add_api_route(base, raw, methods=["POST"])
+        router.add_api_route(base, raw, methods=["POST"], responses=_ANSWERS)
     for base in ("/services/collector/health", "/services/collector/health/1.0"):
         router.add_api_route(base, health, methods=["GET"])
-    router.add_api_route("/services/collector/ack", ack, methods=["POST"])
+    router.add_api_route("/services/collector/ack", ack, methods=["POST"], responses=_ANSWERS)
     return router
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -13,13 +14,21 @@ from ringfence.core.errors import BusyError, DeniedError, InputError, RingfenceE
 
 _INVALID, _DENIED, _EXHAUSTED, _INTERNAL, _UNAVAILABLE, _UNAUTHENTICATED = 3, 7, 8, 13, 14, 16
 """gRPC status codes."""
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The body is broken"},
+    401: {"description": "No token, or a wrong one"},
+    403: {"description": "The token may not ingest"},
+    413: {"description": "The body is too large"},
+    415: {"description": "Neither protobuf nor JSON"},
+    503: {"description": "Busy; send again"},
+}
 
 
 def otlp_router(intake: Intake) -> APIRouter:
     """Return the OTLP endpoint."""
     router = APIRouter(tags=["ingest"])
 
-    @router.post("/v1/logs")
+    @router.post("/v1/logs", responses=_ANSWERS)
     async def logs(request: Request) -> Response:
         """Take an ExportLogsServiceRequest in protobuf or JSON."""
         try:

@@ -69,26 +69,12 @@ class Intake:
 
     async def body(self, request: Request) -> bytes:
         """Return the decompressed body. Raises: TooLargeError without reading on, InputError when it is broken."""
-        limit = self._limits.max_body
-        declared = request.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
-            raise TooLargeError(f"the body is larger than {size_text(limit)}")
-        parts: list[bytes] = []
-        size = 0
-        try:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > limit:
-                    raise TooLargeError(f"the body is larger than {size_text(limit)}")
-                parts.append(chunk)
-        except ClientDisconnect as error:
-            raise InputError("the request ends in the middle") from error
-        body = b"".join(parts)
+        body = await read_body(request, self._limits.max_body)
         encoding = request.headers.get("content-encoding", "")
         if not encoding:
             return body
         maximum = self._limits.max_decompressed
-        return await self.decode(size, lambda: inflate_body(body, encoding, max_bytes=maximum))
+        return await self.decode(len(body), lambda: inflate_body(body, encoding, max_bytes=maximum))
 
     async def decode(self, size: int, work: Callable[[], Result]) -> Result:
         """Return what `work` returns, run beside the event loop when the body is large."""
@@ -110,6 +96,24 @@ class Intake:
             return batch_id, Receipt(0, 0)
         batch = RawBatch(batch_id, actor.tenant, source, self._clock.now_us(), records, rejected)
         return batch_id, await self._sink.submit(batch)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the body as it was sent. Raises: TooLargeError without reading on, InputError when it was cut off."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLargeError(f"the body is larger than {size_text(limit)}")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise TooLargeError(f"the body is larger than {size_text(limit)}")
+            parts.append(chunk)
+    except ClientDisconnect as error:
+        raise InputError("the request ends in the middle") from error
+    return b"".join(parts)
 
 
 def token_of(authorization: str) -> str:

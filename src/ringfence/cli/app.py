@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ringfence import __version__
+from ringfence.cli.assets import assets_app
 from ringfence.cli.parse import parse
 from ringfence.cli.remote import alerts_app, incidents_app, search
 from ringfence.cli.scan import scan
@@ -22,6 +23,7 @@ app.command()(parse)
 app.command()(search)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(incidents_app, name="incidents")
+app.add_typer(assets_app, name="assets")
 app.add_typer(users_app, name="users")
 app.add_typer(tokens_app, name="tokens")
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+import ssl
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from ringfence.core.errors import DeniedError, NotFoundError, QueryError, RingfenceError, SignInError, UsageError
+from ringfence.core.errors import (
+    ConflictError,
+    DeniedError,
+    NotFoundError,
+    QueryError,
+    RingfenceError,
+    SignInError,
+    TooLargeError,
+    UsageError,
+)
 from ringfence.runtime.paths import default_data_dir
 
 ADDRESS_FILE = "address"
+CERTIFICATE_FILE = "server.crt"
+"""The server's own certificate, as `ringfence up` leaves it in the data folder: good for no other server."""
 TOKEN_FILE = "cli-token"  # noqa: S105  the name of a file
 
 _REMEDY = "start it with `ringfence up`, or set RINGFENCE_URL and RINGFENCE_TOKEN"
@@ -20,6 +32,8 @@ _KINDS: dict[int, type[RingfenceError]] = {
     401: SignInError,
     403: DeniedError,
     404: NotFoundError,
+    409: ConflictError,
+    413: TooLargeError,
 }
 
 
@@ -38,10 +52,15 @@ class Client:
 
     def __init__(self, data: Path | None = None) -> None:
         folder = data_folder(data)
-        url = os.environ.get("RINGFENCE_URL") or _read(folder / ADDRESS_FILE)
+        given = os.environ.get("RINGFENCE_URL")
+        url = given.rstrip("/") if given else _read(folder / ADDRESS_FILE)
         token = os.environ.get("RINGFENCE_TOKEN") or _read(folder / TOKEN_FILE)
         self._http = httpx.Client(
-            base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False
+            base_url=f"{url}/api/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+            trust_env=False,
+            verify=_trust(None if given else folder / CERTIFICATE_FILE),
         )
 
     def get(self, path: str, **query: Any) -> Any:
@@ -52,14 +71,45 @@ class Client:
         """Return the decoded answer."""
         return self._send("POST", path, json=body)
 
+    def upload(self, path: str, body: bytes, kind: str) -> Any:
+        """Return the decoded answer to a body of the media type `kind`."""
+        return self._send("POST", path, content=body, headers={"Content-Type": kind})
+
     def _send(self, method: str, path: str, **options: Any) -> Any:
         try:
             answer = self._http.request(method, path, **options)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise UsageError(f"{self._http.base_url} is no address of a server: {error}", remedy=_REMEDY) from error
         except httpx.HTTPError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise RingfenceError(
+                    f"the certificate of {self._http.base_url.host} is not trusted: {error}",
+                    remedy="name the file of its authority with RINGFENCE_CA",
+                ) from error
             raise RingfenceError(f"no answer from {self._http.base_url.host}: {error}", remedy=_REMEDY) from error
         if answer.is_success:
             return answer.json() if answer.content else None
         raise _error(answer)
+
+
+def _trust(own: Path | None) -> ssl.SSLContext | bool:
+    """What certificates to believe: those of `RINGFENCE_CA`, else the server's own where it left one, else public ones.
+
+    The own certificate is believed whatever name it is for, because it alone is: the name in it is the one that
+    browsers use, and the command line calls the loopback address.
+    """
+    if path := os.environ.get("RINGFENCE_CA"):
+        try:
+            return ssl.create_default_context(cafile=path)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(f"RINGFENCE_CA: {path} is no file of PEM certificates") from error
+    if own is None or not own.exists():
+        return True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=_read(own))
+    return context
 
 
 def _error(answer: httpx.Response) -> RingfenceError:

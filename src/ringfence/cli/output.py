@@ -16,8 +16,9 @@ from ringfence.core.errors import InputError, QueryError, RingfenceError, UsageE
 FINDINGS, USAGE, BAD_INPUT = 1, 2, 3
 """Exit codes beside 0: findings where a gate was asked for, wrong usage, input that cannot be read."""
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Lines are as long as they are: a terminal folds them itself, a pipe must not get line ends that mean nothing."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -50,6 +51,10 @@ def speaks_plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
         except BrokenPipeError:
             sys.stderr.close()
             raise typer.Exit(0) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            fail(UsageError(f"{error.filename}: {error.strerror}"))
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
 

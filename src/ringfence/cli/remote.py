@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from ringfence.cli.client import Client
+from ringfence.cli.detail import SHORT_ID, moment, print_detail
 from ringfence.cli.output import err, out, print_json, speaks_plainly
-from ringfence.core.clock import to_iso
+from ringfence.cli.table import LEVEL_STYLES, Column, one_line, print_table
 from ringfence.core.errors import UsageError
 from ringfence.core.severity import Level, Severity
 
@@ -25,6 +24,23 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 Limit = Annotated[int, typer.Option(min=1, max=1_000, help="How many at the most.")]
 Last = Annotated[str, typer.Option(help="How far back: 15m, 24h, 7d; all.")]
 
+_ALERT_COLUMNS = (
+    Column("id", whole=True),
+    Column("level", styles=LEVEL_STYLES),
+    Column("last"),
+    Column("count", right=True),
+    Column("rule"),
+    Column("entity"),
+    Column("incident", whole=True),
+)
+_INCIDENT_COLUMNS = (
+    Column("id", whole=True),
+    Column("level", styles=LEVEL_STYLES),
+    Column("status"),
+    Column("last"),
+    Column("alerts", right=True),
+    Column("title"),
+)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -38,15 +54,16 @@ def search(
     json_: Json = False,
     data: Data = None,
 ) -> None:
-    """Find events; newest first."""
+    """Find events; newest first. In a pipe every event is one whole line."""
     answer = Client(data).get("/events", q=query, start=_since(last), limit=limit)
     if json_:
         for event in answer["events"]:
             print_json(event)
         return
+    longest = 400 if out.is_terminal else None
     for event in answer["events"]:
         out.print(f"[dim]{event['@timestamp'][:23]}[/] {event['parser']:<14} ", end="")
-        out.print(event["raw"][:400].replace("\n", " "), markup=False)
+        out.print(one_line(event["raw"][:longest]), markup=False)
     more = "" if answer["total_is_exact"] else "more than "
     err.print(f"{len(answer['events'])} of {more}{answer['total']:,} events in {answer['took_ms']:.0f} ms")
 
@@ -67,17 +84,29 @@ def list_alerts(
             print_json(alert)
         return
     rows = [
-        (a["id"][:12], a["level"], _when(a["last"]), f"{a['count']:,}", a["title"], a["entity"], a["incident_id"] or "")
+        (
+            a["id"][:SHORT_ID],
+            a["level"],
+            moment(a["last"]),
+            f"{a['count']:,}",
+            a["title"],
+            a["entity"],
+            a["incident_id"] or "",
+        )
         for a in answer["alerts"]
     ]
-    _table(("id", "level", "last", "count", "rule", "entity", "incident"), rows)
+    print_table(out, _ALERT_COLUMNS, rows)
     err.print(f"{len(rows)} of {answer['total']:,} alerts")
 
 
 @alerts_app.command("show")
 @speaks_plainly
-def show_alert(alert_id: str, json_: Json = False, data: Data = None) -> None:
-    """Show one alert."""
+def show_alert(
+    alert_id: Annotated[str, typer.Argument(help="Its id, or the first characters of it (four at least).")],
+    json_: Json = False,
+    data: Data = None,
+) -> None:
+    """Show one alert; the first characters of its id are enough."""
     _show(Client(data).get(f"/alerts/{alert_id}"), as_json=json_)
 
 
@@ -96,10 +125,10 @@ def list_incidents(
             print_json(incident)
         return
     rows = [
-        (i["id"], i["level"], i["status"], _when(i["last_event"]), str(i["alert_count"]), i["title"])
+        (i["id"], i["level"], i["status"], moment(i["last_event"]), str(i["alert_count"]), i["title"])
         for i in answer["incidents"]
     ]
-    _table(("id", "level", "status", "last", "alerts", "title"), rows)
+    print_table(out, _INCIDENT_COLUMNS, rows)
     err.print(f"{len(rows)} of {answer['total']:,} incidents")
 
 
@@ -119,39 +148,8 @@ def _since(last: str) -> int | None:
     return int((time.time() - int(match[1]) * _UNITS[match[2]]) * 1_000_000)
 
 
-def _when(us: int | None) -> str:
-    return to_iso(us)[:19] if us is not None else ""
-
-
-def _table(names: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in names:
-        table.add_column(name, overflow="fold", justify="right" if name in {"count", "alerts"} else "left")
-    for row in rows:
-        table.add_row(*row)
-    out.print(table, markup=False)
-
-
 def _show(value: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(value)
-        return
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
-    for name, item in value.items():
-        if item in (None, "", [], {}):
-            continue
-        table.add_row(name, _text(name, item))
-    out.print(table)
-
-
-def _text(name: str, item: Any) -> str:
-    if isinstance(item, int) and item > 10**15:
-        return datetime.fromtimestamp(item / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    if isinstance(item, list):
-        return "\n".join(_text(name, one) for one in item)
-    if isinstance(item, dict):
-        english = item.get("english")
-        return str(english) if english else ", ".join(f"{k}: {_text(k, v)}" for k, v in item.items() if v)
-    return str(item)
+    else:
+        print_detail(out, value)

@@ -11,7 +11,7 @@ import typer
 from ringfence.cli.output import speaks_plainly
 from ringfence.core.errors import UsageError
 from ringfence.runtime.logs import set_up_logs
-from ringfence.runtime.settings import Settings
+from ringfence.runtime.settings import read_settings
 
 
 @speaks_plainly
@@ -28,7 +28,7 @@ def up(
     Every option and many more can be set as environment variables: RINGFENCE_PORT, RINGFENCE_SYSLOG_TCP, ...
     """
     given: dict[str, Any] = {"data": data, "host": host, "port": port, "rules": rules, "workers": workers, "demo": demo}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     for folder in settings.rules:
         if not folder.exists():
             raise UsageError(f"there is no {folder}")

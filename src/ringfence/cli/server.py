@@ -12,10 +12,11 @@ from typing import Any
 
 import uvicorn
 
-from ringfence.cli.client import ADDRESS_FILE
+from ringfence.cli.client import ADDRESS_FILE, CERTIFICATE_FILE
 from ringfence.cli.output import err, out
 from ringfence.core.errors import UsageError
-from ringfence.runtime.settings import Settings
+from ringfence.runtime.memory import settle
+from ringfence.runtime.settings import Settings, check_tls
 from ringfence.wiring import Ringfence, base_url
 
 
@@ -28,12 +29,17 @@ class _Server(uvicorn.Server):
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; raises `UsageError` when the port or the data folder is taken."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises: UsageError when a port or the data folder cannot be had, or certificate and key are no pair.
+    """
+    check_tls(settings)
     listener = _listen(settings)
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})  # 0 asks for any that is free
     system = await Ringfence.open(settings)
     first = await system.people.ensure_first()
     token = await system.local_token()
-    (settings.data / ADDRESS_FILE).write_text(base_url(settings))
+    _leave_address(settings)
     options: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 5}
     if settings.tls_cert is not None:
         options |= {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
@@ -41,13 +47,26 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
-    await system.start()
     try:
+        await system.start()
+        settle()
         _welcome(settings, first, token)
         await server.serve(sockets=[listener])
-    finally:
         err.print("stopping: finishing what was taken ...")
+    finally:
         await system.stop()
+
+
+def _leave_address(settings: Settings) -> None:
+    """Leave address and certificate in the data folder for the commands on this machine."""
+    (settings.data / ADDRESS_FILE).write_text(base_url(settings))
+    certificate = settings.data / CERTIFICATE_FILE
+    if settings.tls_cert is None:
+        certificate.unlink(missing_ok=True)
+        return
+    # The first one alone is the server's; what follows are authorities, which vouch for others too.
+    own, end, _ = settings.tls_cert.read_text().partition("-----END CERTIFICATE-----")
+    certificate.write_text(f"{own[own.find('-----BEGIN CERTIFICATE-----') :]}{end}\n")
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -71,7 +90,7 @@ def _welcome(settings: Settings, first: tuple[str, str] | None, token: Path) -> 
     else:
         out.print("  sign in with your password; forgotten: ringfence users reset-password admin")
     ports = (("udp", settings.syslog_udp), ("tcp", settings.syslog_tcp), ("tls", settings.syslog_tls))
-    out.print("  syslog: " + ", ".join(f"{name} {port}" for name, port in ports if port))
+    out.print("  syslog: " + (", ".join(f"{name} {port}" for name, port in ports if port) or "off"))
     out.print(f"  HTTP inputs and API: see Sources in the console; token for this machine: {token}")
     if settings.demo:
         out.print("  the demo plays: the first attack shows within half a minute, all five within four")

@@ -1,7 +1,7 @@
 """Detection: matches of rules become alerts, one per rule, entity and window."""
 
 from ringfence.detect.aggregation import aggregate
-from ringfence.detect.alerts import alerts_about, alerts_of_incident, get_alert, list_alerts
+from ringfence.detect.alerts import alerts_about, alerts_of_incident, find_alert, get_alert, list_alerts
 from ringfence.detect.apply import PIVOTS, apply_signals, read_checkpoint
 from ringfence.detect.counts import alert_counts, alerts_over_time, top_entities, top_rules
 from ringfence.detect.entities import aliases_of, entity_of, order_of, user_key
@@ -55,6 +55,7 @@ __all__ = [
     "assign_alert",
     "close_alert",
     "entity_of",
+    "find_alert",
     "get_alert",
     "list_alerts",
     "move_alerts",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringfence.core.actor import Actor, Permission
-from ringfence.core.errors import NotFoundError
+from ringfence.core.errors import ConflictError, NotFoundError
 from ringfence.detect.model import Alert, AlertFilter, AlertSort
 from ringfence.detect.store import AlertEntityRow, AlertRow, to_alert
 from ringfence.runtime.database import mine
@@ -17,12 +17,31 @@ from ringfence.runtime.database import mine
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
 MAX_PAGE = 1000
+MIN_PREFIX = 4
+"""Characters of an id that may stand for the whole."""
 
 
 async def get_alert(actor: Actor, session: AsyncSession, alert_id: str) -> Alert:
     """Return the alert; raises `NotFoundError`, also for one of another tenant."""
     actor.require(Permission.READ_ALERTS)
     return to_alert(await row_of(actor, session, alert_id))
+
+
+async def find_alert(actor: Actor, session: AsyncSession, start_of_id: str) -> Alert:
+    """Return the one alert whose id is or begins with the text (at least four characters).
+
+    Raises: NotFoundError, ConflictError where several begin so.
+    """
+    actor.require(Permission.READ_ALERTS)
+    if len(start_of_id) < MIN_PREFIX:
+        return await get_alert(actor, session, start_of_id)
+    statement = mine(select(AlertRow).where(AlertRow.id.startswith(start_of_id, autoescape=True)), actor, AlertRow)
+    rows = list(await session.scalars(statement.order_by(AlertRow.id).limit(2)))
+    if not rows:
+        raise NotFoundError(f"there is no alert {start_of_id[:64]!r}")
+    if len(rows) > 1 and rows[0].id != start_of_id:
+        raise ConflictError(f"several alerts begin with {start_of_id!r}", remedy="give more characters of the id")
+    return to_alert(rows[0])
 
 
 async def list_alerts(
