@@ -154,11 +154,16 @@ def done_note(visit: Visit) -> Content:
     return note("good", visit.msg(word, count=int(count) if count.isdecimal() and len(count) < 7 else 0))
 
 
-def post_form(visit: Visit, action: str, *content: Content, class_: str = "", files: bool = False) -> Content:
-    """Return a form that `add_action` accepts; with `files` one that `add_upload` accepts."""
+def post_form(
+    visit: Visit, action: str, *content: Content, class_: str = "", files: bool = False, bulk: str = ""
+) -> Content:
+    """Return a form that `add_action` accepts; with `files` one that `add_upload` accepts.
+
+    `bulk`: the grid whose ticked rows go into the form.
+    """
     csrf = tag("input", type="hidden", name="csrf", value=csrf_of(visit.token))
     return tag("form", csrf, *content, method="post", action=action, class_=class_ or None,
-               enctype="multipart/form-data" if files else None)  # fmt: skip
+               enctype="multipart/form-data" if files else None, data_bulk=bulk or None)  # fmt: skip
 
 
 def _sorry(visit: Visit, content: Content, status: int) -> Response:
@@ -171,8 +176,14 @@ def _sorry(visit: Visit, content: Content, status: int) -> Response:
 
 
 def submit(
-    label: str, *, name: str | None = None, value: str | None = None, kind: str = "", picture: str = ""
+    label: str,
+    *,
+    name: str | None = None,
+    value: str | None = None,
+    kind: str = "",
+    picture: str = "",
+    off: bool = False,
 ) -> Content:
-    """Return a button that sends its form."""
+    """Return a button that sends its form; `off`: until something is chosen."""
     sign = icon(picture) if picture else None
-    return tag("button", sign, label, type="submit", name=name, value=value, class_=f"btn {kind}".strip())
+    return tag("button", sign, label, type="submit", name=name, value=value, disabled=off, class_=f"btn {kind}".strip())

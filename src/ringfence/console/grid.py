@@ -29,9 +29,18 @@ class Column:
 
 
 def grid(
-    visit: Visit, name: str, url: str, columns: list[Column], *, open_at: str = "", card: Column | None = None
+    visit: Visit,
+    name: str,
+    url: str,
+    columns: list[Column],
+    *,
+    open_at: str = "",
+    card: Column | None = None,
+    pick: bool = False,
 ) -> ui.aggrid:
     """Place the grid. `open_at`: prefix of the page that a row opens. `card`: the one column of a narrow screen.
+
+    `pick`: rows can be ticked; their ids go into the form with `data-bulk=name`.
 
     The endpoint gets offset, limit, sort and order, and answers `{"rows": [{"id": ...}], "total": n}`.
     """
@@ -51,6 +60,11 @@ def grid(
         "suppressDragLeaveHidesColumns": True,
         "localeText": {"noRowsToShow": visit.tr("Nothing here"), "loadingOoo": visit.tr("Loading …")},
     }
+    if pick:
+        options["rowSelection"] = {"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False}
+        options["selectionColumnDef"] = {"width": 44, "maxWidth": 44, "resizable": False}
+        options[":onSelectionChanged"] = f"rf.picked({json.dumps(name)})"
+        options[":onGridReady"] = f"rf.pickable({json.dumps(name)})"
     if open_at:
         options[":onRowClicked"] = f"rf.open({json.dumps(open_at)})"
         options[":onCellKeyDown"] = f"rf.enter({json.dumps(open_at)})"

@@ -10,6 +10,7 @@ from ringfence.console.alerts.words import ENTITY_FIELDS, ENTITY_WORDS, STATUS_W
 from ringfence.console.event_view import event_details, hits_of, search_link, summary, term
 from ringfence.console.layout import add_page, heading, html
 from ringfence.console.markup import Content, join, tag
+from ringfence.console.people.assignees import assignee_box, chosen_assignee
 from ringfence.console.services import Services
 from ringfence.console.session import Visit
 from ringfence.console.widgets import card, empty, moment, one_line, pairs, severity, tactic, yaml_code
@@ -53,8 +54,21 @@ async def _build(visit: Visit) -> None:
     html(heading(visit, alert.title, about, crumbs=crumbs))
     html(done_note(visit))
     left = join([_samples(visit, alert, samples, rule), _rule(visit, alert, rule)])
-    right = join([_decision(visit, alert), _facts(visit, alert)])
+    right = join([_decision(visit, alert), await _assignment(visit, alert), _facts(visit, alert)])
     html(tag("div", tag("div", left, class_="stack w8"), tag("div", right, class_="stack w4"), class_="cols"))
+
+
+async def _assignment(visit: Visit, alert: Alert) -> Markup | None:
+    tr = visit.tr
+    if not visit.actor.may(Permission.TRIAGE_ALERTS):
+        return None
+    people = await assignee_box(visit, Permission.TRIAGE_ALERTS, alert.assignee)
+    is_mine = alert.assignee == visit.actor.name
+    form = post_form(
+        visit, f"/console/alerts/{alert.id}", people, submit(tr("Assign"), name="do", value="give"),
+        None if is_mine else submit(tr("Assign to me"), name="do", value="assign", kind="quiet"), class_="bar give",
+    )  # fmt: skip
+    return card(tr("Assigned to"), form)
 
 
 def _state(visit: Visit, alert: Alert) -> Markup:
@@ -135,18 +149,13 @@ def _decision(visit: Visit, alert: Alert) -> Markup:
         else submit(tr("Close alert"), name="do", value="close", kind="primary"),
         submit(tr("Save verdict"), name="do", value="verdict") if not closed else None,
     ]
-    is_mine = alert.assignee == visit.actor.name
-    assign = submit(
-        tr("Give back") if is_mine else tr("Assign to me"), name="do", value="unassign" if is_mine else "assign",
-        kind="quiet",
-    )  # fmt: skip
     notes = tag("textarea", alert.notes, name="notes", rows=4, maxlength=10_000, class_="in plain")
     form = post_form(
         visit,
         target,
         tag("label", tr("Verdict"), select, class_="field"),
         tag("label", tr("Notes"), notes, class_="field"),
-        tag("div", *buttons, submit(tr("Save notes"), name="do", value="note", kind="quiet"), assign, class_="bar"),
+        tag("div", *buttons, submit(tr("Save notes"), name="do", value="note", kind="quiet"), class_="bar"),
         class_="stack tight",
     )
     return card(tr("Decision"), form)
@@ -163,8 +172,13 @@ async def _decide(visit: Visit, form: Form) -> str:
                 await reopen_alert(visit.actor, session, alert_id)
             case "verdict":
                 await set_verdict(visit.actor, session, alert_id, Verdict(_known(first(form, "verdict"))))
-            case "assign" | "unassign":
-                await assign_alert(visit.actor, session, alert_id, visit.actor.name if what == "assign" else None)
+            case "assign" | "give":
+                who = (
+                    visit.actor.name
+                    if what == "assign"
+                    else await chosen_assignee(visit, form, Permission.TRIAGE_ALERTS)
+                )
+                await assign_alert(visit.actor, session, alert_id, who)
             case "note":
                 await note_alert(visit.actor, session, alert_id, first(form, "notes"))
             case _:

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from nicegui import ui
 
+from ringfence.console.actions import add_action, done_note
+from ringfence.console.alerts.bulk import QUERY, bulk_bar, decide_many
 from ringfence.console.alerts.words import STATUS_WORDS, VERDICT_WORDS
 from ringfence.console.filters import chip, chooser, filter_form
 from ringfence.console.grid import Column, grid
@@ -37,6 +39,7 @@ _SORTS = {
 def add_queue(services: Services, router: APIRouter) -> None:
     """Serve `/alerts` and its rows."""
     add_page(services, "/alerts", title=N_("Alerts"), section="alerts", permission=Permission.READ_ALERTS, build=_build)
+    add_action(router, services, "/console/bulk/alerts", permission=Permission.TRIAGE_ALERTS, action=decide_many)
     reader = guarded(services, Permission.READ_ALERTS)
 
     @router.get(ROWS)
@@ -47,6 +50,7 @@ def add_queue(services: Services, router: APIRouter) -> None:
         status: Annotated[list[AlertStatus], Query(max_length=3)] = [],  # noqa: B006
         verdict: Annotated[list[Verdict], Query(max_length=5)] = [],  # noqa: B006
         entity: Annotated[str, Query(max_length=200)] = "",
+        incident: Annotated[str, Query(max_length=32)] = "",
         rule: Annotated[str, Query(max_length=200)] = "",
         tactic: Annotated[str, Query(max_length=64)] = "",
         mine: bool = False,
@@ -58,7 +62,7 @@ def add_queue(services: Services, router: APIRouter) -> None:
     ) -> dict[str, Any]:
         wanted = AlertFilter(
             text=text, level=frozenset(level), status=frozenset(status), verdict=frozenset(verdict), entity=entity,
-            rule_id=rule, tactic=tactic, assignee=actor.name if mine else None,
+            rule_id=rule, incident_id=incident or None, tactic=tactic, assignee=actor.name if mine else None,
             since=services.clock.now_us() - int(days) * _DAY if days else None,
         )  # fmt: skip
         order_by = _SORTS.get((sort, order), AlertSort.NEWEST)
@@ -87,7 +91,11 @@ def row_of(alert: Alert) -> dict[str, Any]:
 async def _build(visit: Visit) -> None:
     tr = visit.tr
     html(heading(visit, tr("Alerts"), tr("One alert per rule, entity and hour, however many events matched.")))
+    html(done_note(visit))
     html(_filters(visit))
+    may = visit.actor.may(Permission.TRIAGE_ALERTS)
+    if may:
+        html(await bulk_bar(visit, _asked(visit)))
     verdicts = json.dumps({key: word for key, word in words(VERDICT_WORDS, tr).items() if key != "none"})
     states, severities = json.dumps(words(STATUS_WORDS, tr)), json.dumps(words(SEVERITY_WORDS, tr))
     columns = [
@@ -101,7 +109,7 @@ async def _build(visit: Visit) -> None:
     ]
     grid(
         visit, "alerts", f"{ROWS}?{_asked(visit)}", columns, open_at="/alerts/",
-        card=Column("title", tr("Alert"), f"rf.cells.alertCard({severities}, {states})"),
+        card=Column("title", tr("Alert"), f"rf.cells.alertCard({severities}, {states})"), pick=may,
     )  # fmt: skip
     advice = tr("Widen the filter, or send logs: the page “Log sources” shows how.")
     with ui.element("div").classes("card hidden").props("id=alerts-empty"):
@@ -110,8 +118,7 @@ async def _build(visit: Visit) -> None:
 
 def _asked(visit: Visit) -> str:
     given = visit.request.query_params.multi_items()
-    names = {"text", "level", "status", "verdict", "entity", "rule", "tactic", "mine", "days"}
-    pairs = [(name, value[:200]) for name, value in given if name in names and value]
+    pairs = [(name, value[:200]) for name, value in given if name in QUERY and value]
     return urlencode(pairs[:40])
 
 
@@ -122,5 +129,5 @@ def _filters(visit: Visit) -> Content:
     states.append(chip(visit, "mine", "true", tr("Mine")))
     spans = chooser(visit, "days", tr("Time range"), words(_SPANS, tr))
     groups = [(tr("Level"), levels), (tr("Status"), states)]
-    kept = ("entity", "rule", "tactic")
+    kept = ("entity", "rule", "incident", "tactic")
     return filter_form(visit, "/alerts", tr("Title, entity or rule"), groups, more=spans, kept=kept)

@@ -82,15 +82,15 @@ async def _build(visit: Visit) -> None:
     html(_filters(visit))
     marks = json.dumps(words(IMPORTANCE_WORDS, tr))
     columns = [
-        Column("name", tr("Asset"), "rf.cells.link('/assets/')", flex=1.4, width=150, sort=("asc",)),
-        Column("importance", tr("Importance"), f"rf.cells.importance({marks})", width=120),
-        Column("kind", tr("Kind"), "rf.cells.text()", width=150),
-        Column("addresses", tr("Addresses"), "rf.cells.mono()", flex=1, width=150),
-        Column("system", tr("Business system"), "rf.cells.text()", flex=1, width=140),
-        Column("department", tr("Department"), "rf.cells.text()", width=130),
-        Column("owner", tr("Owner"), "rf.cells.text()", width=120),
-        Column("exposure", tr("Reachable"), "rf.cells.text()", width=145),
-        Column("last", tr("Last seen"), "rf.cells.time()", width=170, sort=("desc",)),
+        Column("name", tr("Asset"), "rf.cells.link('/assets/')", flex=1.4, width=120, sort=("asc",)),
+        Column("importance", tr("Importance"), f"rf.cells.importance({marks})", width=108),
+        Column("kind", tr("Kind"), "rf.cells.text()", width=142),
+        Column("addresses", tr("Addresses"), "rf.cells.mono()", flex=1, width=120),
+        Column("system", tr("Business system"), "rf.cells.text()", flex=1, width=120),
+        Column("department", tr("Department"), "rf.cells.text()", width=112),
+        Column("owner", tr("Owner"), "rf.cells.text()", width=116),
+        Column("exposure", tr("Reachable"), "rf.cells.text()", width=132),
+        Column("last", tr("Last seen"), "rf.cells.time()", width=165, sort=("desc",)),
     ]
     grid(
         visit, "assets", f"{ROWS}?{urlencode(_asked(visit))}", columns, open_at="/assets/",

@@ -61,7 +61,7 @@ async def _build(visit: Visit) -> None:
         html(await _verdict(visit))
     choices = {"": tr("Any action"), **{action: _action(visit, action) for action in actions}}
     html(filter_form(visit, "/audit", tr("Who"), [], more=chooser(visit, "action", tr("Action"), choices)))
-    title = visit.msg("{count} entries", count=f"{total:,}")
+    title = visit.msg("Entries: {count}", count=f"{total:,}")
     if not found:
         html(card(title, empty("audit", tr("No entries here"), tr("Widen the filter."))))
         return
@@ -100,7 +100,8 @@ def _table(visit: Visit, found: list[AuditEntry]) -> Markup:
 
 
 def _details(details: dict[str, Any]) -> Content:
-    return ", ".join(f"{name}: {value}" for name, value in details.items() if value not in ("", None)) or "–"
+    said = {name: len(value) if isinstance(value, list) else value for name, value in details.items()}
+    return ", ".join(f"{name}: {value}" for name, value in said.items() if value not in ("", None)) or "–"
 
 
 def _pages(visit: Visit, page: int, total: int) -> Content:

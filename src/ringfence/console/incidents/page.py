@@ -15,6 +15,7 @@ from ringfence.console.event_view import search_link, term
 from ringfence.console.incidents.words import CATEGORY_WORDS, IMPORTANCE_WORDS, LEVEL_WORDS, STATUS_WORDS, sentence
 from ringfence.console.layout import add_page, heading, html
 from ringfence.console.markup import Content, join, tag
+from ringfence.console.people.assignees import assignee_box, chosen_assignee
 from ringfence.console.services import Services
 from ringfence.console.session import Visit
 from ringfence.console.widgets import card, cell, empty, moment, note, pairs, severity, table, tactic
@@ -83,7 +84,8 @@ async def _build(visit: Visit) -> None:
         other = tag("a", incident.merged_into, href=f"/incidents/{incident.merged_into}")
         html(note("", tr("This incident went into another one:"), " ", other))
     left = join([_chain(visit, incident), _timeline(visit, detail), _alerts(visit, detail)])
-    right = join([_grade(visit, incident), _work_card(visit, incident), _facts(visit, incident), _trail(visit, detail)])
+    work = await _work_card(visit, incident)
+    right = join([_grade(visit, incident), work, _facts(visit, incident), _trail(visit, detail)])
     html(tag("div", tag("div", left, class_="stack w8"), tag("div", right, class_="stack w4"), class_="cols"))
 
 
@@ -113,7 +115,9 @@ def _timeline(visit: Visit, detail: IncidentDetail) -> Markup:
         )
     if not entries:
         return card(tr("Timeline"), empty("empty", tr("No alerts yet"), tr("The first alert starts the timeline.")))
-    count = visit.msg("{count} alerts", count=detail.incident.alert_count)
+    count: Content = visit.msg("{count} alerts", count=detail.incident.alert_count)
+    if len(entries) < detail.incident.alert_count:
+        count = _more(visit, detail.incident, len(entries))
     return card(tr("Timeline"), tag("ol", *entries, class_="timeline"), more=count, flush=True)
 
 
@@ -135,7 +139,20 @@ def _alerts(visit: Visit, detail: IncidentDetail) -> Markup:
             ]
         )
     heads = [tr("Level"), tr("Alert"), tr("Entity"), tr("Events"), tr("Why it is here"), tr("Status")]
-    return card(tr("Alerts"), table(heads, rows, numbers=(3,)), flush=True)
+    more: Content = None
+    if visit.actor.may(Permission.READ_ALERTS):
+        more = tag("a", tr("Work on them in the queue"), href=f"/alerts?incident={detail.incident.id}")
+    if len(rows) < detail.incident.alert_count:
+        more = _more(visit, detail.incident, len(rows))
+    return card(tr("Alerts"), table(heads, rows, numbers=(3,)), more=more, flush=True)
+
+
+def _more(visit: Visit, incident: Incident, shown: int) -> Content:
+    """Say that a list is cut, with the way to all of it: a short list must not pass for a whole one."""
+    said = visit.msg("{shown} of {count} alerts are shown", shown=shown, count=incident.alert_count)
+    if not visit.actor.may(Permission.READ_ALERTS):
+        return said
+    return join([said, " · ", tag("a", visit.tr("All in the queue"), href=f"/alerts?incident={incident.id}")])
 
 
 def _grade(visit: Visit, incident: Incident) -> Markup:
@@ -178,7 +195,7 @@ def _override_form(visit: Visit, incident: Incident) -> Markup:
     return tag("details", tag("summary", tr("Set another level")), tag("div", form, back, class_="unfold"))
 
 
-def _work_card(visit: Visit, incident: Incident) -> Markup | None:
+async def _work_card(visit: Visit, incident: Incident) -> Markup | None:
     tr = visit.tr
     if not visit.actor.may(Permission.WORK_INCIDENTS) or incident.status is IncidentStatus.MERGED:
         return None
@@ -195,12 +212,19 @@ def _work_card(visit: Visit, incident: Incident) -> Markup | None:
         submit(tr("Reopen") if closed else tr("Set status"), name="do", value="status"),
         class_="bar bottom",
     )  # fmt: skip
-    is_mine = incident.assignee == visit.actor.name
-    label = tr("Give back") if is_mine else tr("Assign to me")
-    assign = post_form(visit, target, submit(label, name="do", value="unassign" if is_mine else "assign"))
+    people = await assignee_box(visit, Permission.WORK_INCIDENTS, incident.assignee)
+    assign = post_form(
+        visit, target,
+        tag("label", tr("Assigned to"), people, class_="field"),
+        submit(tr("Assign"), name="do", value="assign"),
+        class_="bar bottom",
+    )  # fmt: skip
+    take = None
+    if incident.assignee != visit.actor.name:
+        take = post_form(visit, target, submit(tr("Assign to me"), name="do", value="take"))
     return card(
-        tr("Work"), status, None if closed else _close_form(visit, target), _remark_form(visit, target),
-        more=join([tr("Assigned to"), " ", incident.assignee or "–", " ", assign]),
+        tr("Work"), status, assign, None if closed else _close_form(visit, target), _remark_form(visit, target),
+        more=take,
     )  # fmt: skip
 
 
@@ -235,13 +259,14 @@ def _facts(visit: Visit, incident: Incident) -> Markup:
         (tr("Detected"), moment(incident.detected_at)),
         (tr("Alerts"), incident.alert_count),
         (tr("Matched events"), incident.signal_count),
+        (tr("Assigned to"), incident.assignee or "–"),
     ]
     if incident.verdict is not Verdict.NONE:
         rows.append((tr("Verdict"), tr(VERDICT_WORDS[incident.verdict.value])))
     assets = [
         tag(
             "li",
-            tag("b", asset.name), " ",
+            tag("b", _asset_link(visit, asset)), " ",
             tag("span", _importance(visit, asset), class_="chip"),
             tag("span", " · ".join(filter(None, [asset.business_system, asset.department, asset.owner])),
                 class_="quiet"),
@@ -255,6 +280,12 @@ def _facts(visit: Visit, incident: Incident) -> Markup:
     ]
     hosts = card(tr("Assets"), tag("ul", *assets, class_="plainlist")) if assets else None
     return join([card(tr("Facts"), pairs(rows)), hosts, card(tr("Entities"), pairs(entities)) if entities else None])
+
+
+def _asset_link(visit: Visit, asset: TouchedAsset) -> Content:
+    if not asset.asset_id or not visit.actor.may(Permission.READ_ASSETS):
+        return asset.name
+    return tag("a", asset.name, href=f"/assets/{asset.asset_id}")
 
 
 def _importance(visit: Visit, asset: TouchedAsset) -> str:
@@ -298,10 +329,11 @@ async def _change(visit: Visit, actor: Actor, session: AsyncSession, incident_id
         case "close":
             verdict = _one(Verdict, first(form, "verdict"))
             await close_incident(actor, session, incident_id, verdict, now=now, note=text)
-        case "assign":
+        case "take":
             await assign_incident(actor, session, incident_id, actor.name, now=now)
-        case "unassign":
-            await assign_incident(actor, session, incident_id, None, now=now)
+        case "assign":
+            who = await chosen_assignee(visit, form, Permission.WORK_INCIDENTS)
+            await assign_incident(actor, session, incident_id, who, now=now)
         case "remark":
             await comment_incident(actor, session, incident_id, text, now=now)
         case "level":

@@ -39,7 +39,7 @@ async def _build(visit: Visit) -> None:
     users = await visit.services.people.list(visit.actor)
     html(heading(visit, tr("Users"), tr("Who may sign in, and what their roles allow.")))
     html(done_note(visit))
-    left = card(visit.msg("{count} users", count=len(users)), _table(visit, users), flush=True)
+    left = card(visit.msg("Users: {count}", count=len(users)), _table(visit, users), flush=True)
     html(
         tag("div", tag("div", left, class_="stack w8"), tag("div", _add_form(visit), class_="stack w4"), class_="cols")
     )

@@ -23,7 +23,7 @@ def role_chips(visit: Visit, user: User) -> Markup:
     return tag("span", *names, class_="chips")
 
 
-def role_boxes(visit: Visit, ticked: frozenset[Role]) -> Content:
+def role_boxes(visit: Visit, ticked: frozenset[Role], *, titled: bool = True) -> Content:
     """Return a group of boxes, one for each role that people may have."""
     boxes = [
         tag(
@@ -34,7 +34,9 @@ def role_boxes(visit: Visit, ticked: frozenset[Role]) -> Content:
         )
         for role in PEOPLE_ROLES
     ]
-    return tag("fieldset", tag("legend", visit.tr("Roles")), join(boxes), class_="ticks")
+    return tag(
+        "fieldset", tag("legend", visit.tr("Roles"), class_=None if titled else "sr"), join(boxes), class_="ticks"
+    )
 
 
 def roles_in(form: Form) -> set[Role]:

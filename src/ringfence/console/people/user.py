@@ -62,7 +62,7 @@ def _roles(visit: Visit, user: User) -> Markup:
     form = post_form(
         visit,
         f"/console/users/{user.id}",
-        role_boxes(visit, user.roles),
+        role_boxes(visit, user.roles, titled=False),
         tag("div", submit(tr("Save roles"), name="do", value="roles", kind="primary")),
         class_="stack tight",
     )

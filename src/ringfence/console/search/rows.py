@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 
 from ringfence.console.event_view import summary
 from ringfence.console.search.spans import read_span
 from ringfence.console.services import Services
-from ringfence.console.session import guarded
+from ringfence.console.session import guarded, tastes_of
 from ringfence.core.actor import Actor, Permission
 from ringfence.core.errors import RingfenceError
+from ringfence.core.i18n import N_, say
+from ringfence.core.message import Message
 from ringfence.core.severity import Severity
 from ringfence.ecs.event import Event
 from ringfence.sigma import RuleSet
@@ -20,6 +22,8 @@ ROWS = "/console/data/events"
 MAX_OFFSET = 10_000
 """How deep one can scroll; beyond it a narrower query finds more than a longer list."""
 
+DEEP = N_("The list ends after {shown} events and more exist: narrow the query or the time.")
+
 
 def add_rows(services: Services, router: APIRouter) -> None:
     """Serve the rows."""
@@ -27,6 +31,7 @@ def add_rows(services: Services, router: APIRouter) -> None:
 
     @router.get(ROWS)
     async def rows(
+        request: Request,
         actor: Actor = reader,
         q: Annotated[str, Query(max_length=4000)] = "*",
         r: Annotated[str, Query(max_length=10)] = "",
@@ -45,7 +50,10 @@ def add_rows(services: Services, router: APIRouter) -> None:
             raise HTTPException(400, str(error)) from error
         rules = services.rules()
         total = min(page.total, MAX_OFFSET)
-        return {"rows": [row_of(event, rules) for event in page.events], "total": total}
+        found: dict[str, Any] = {"rows": [row_of(event, rules) for event in page.events], "total": total}
+        if page.total > MAX_OFFSET:
+            found["note"] = say(tastes_of(request).tr, Message(DEEP, {"shown": f"{MAX_OFFSET:,}"}))
+        return found
 
 
 def row_of(event: Event, rules: RuleSet) -> dict[str, Any]:

@@ -165,7 +165,7 @@ const rf = (() => {
       },
     };
   }
-  const open = (prefix) => (event) => { if (event.data && !event.event?.target?.closest?.("a, .ag-checkbox, input")) location.href = prefix + encodeURIComponent(event.data.id); };
+  const open = (prefix) => (event) => { if (event.data && !event.event?.target?.closest?.("a, .ag-checkbox, .ag-selection-checkbox, input")) location.href = prefix + encodeURIComponent(event.data.id); };
   const enter = (prefix) => (event) => { if (event.event?.key === "Enter" && event.data) location.href = prefix + encodeURIComponent(event.data.id); };
   const cells = {
     time: (kind) => (p) => (p.value ? time(p.value, kind) : el("span")),
@@ -195,6 +195,25 @@ const rf = (() => {
     eventCard: () => (p) => p.data ? el("div", "cardrow", el("div", "line", time(p.data.time), el("b", "", p.data.host)), el("span", "mono", p.data.summary)) : el("span"),
   };
 
+  // Ticked rows of a grid go as hidden fields into the form that does something with all of them.
+  const MOST = 500;
+  const picked = (id) => (event) => {
+    const form = document.querySelector(`form[data-bulk="${id}"]`);
+    if (!form) return;
+    const rows = event.api.getSelectedRows().slice(0, MOST);
+    form.querySelector(".picked").replaceChildren(...rows.map((row) => { const box = el("input"); box.type = "hidden"; box.name = "id"; box.value = row.id; return box; }));
+    form.querySelector("[data-count]").textContent = rows.length;
+    form.classList.toggle("some", rows.length > 0);
+    form.querySelectorAll("[data-acts] button, [data-acts] select").forEach((node) => { node.disabled = rows.length === 0; });
+  };
+  const pickable = (id) => (event) => {
+    const form = document.querySelector(`form[data-bulk="${id}"]`);
+    form?.querySelector("[data-all]")?.addEventListener("change", (change) => {
+      let left = MOST;
+      event.api.forEachNode((node) => { if (node.data) node.setSelected(change.target.checked && left-- > 0); });
+    });
+  };
+
   // Column definitions arrive as JSON; their renderers are expressions over rf.cells.
   const columns = (list) => list.map(({ renderer, ...rest }) => ({ ...rest, cellRenderer: new Function("rf", `return (${renderer})`)(rf) }));
 
@@ -207,5 +226,5 @@ const rf = (() => {
     return el("div", "", el("div", "", localTime(points[0].value[0] * 1000)), ...(rows.length ? rows : ["0"]));
   }
 
-  return { chartTip, columns, theme, prefer, css, wide, localTime, utcTime, el, time, severity, source, open, enter, cells, grids };
+  return { chartTip, columns, theme, prefer, css, wide, localTime, utcTime, el, time, severity, source, open, enter, cells, grids, picked, pickable };
 })();

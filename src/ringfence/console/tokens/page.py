@@ -79,7 +79,7 @@ def _recipe(visit: Visit, recipe: Recipe) -> Markup:
 
 def _list(visit: Visit, tokens: list[Token]) -> Markup:
     tr = visit.tr
-    title = visit.msg("{count} tokens", count=len(tokens))
+    title = visit.msg("Tokens: {count}", count=len(tokens))
     if not tokens:
         advice = tr("Senders over HTTP need one; syslog needs none.")
         return card(title, empty("tokens", tr("No tokens yet"), advice))
@@ -103,7 +103,7 @@ def _scope(visit: Visit, token: Token) -> Content:
         if token.scopes == permissions:
             return visit.tr(SCOPE_WORDS[scope])
     names = ", ".join(sorted(token.scopes))
-    return tag("details", tag("summary", visit.msg("{count} permissions", count=len(token.scopes))), tag("p", names))
+    return tag("details", tag("summary", visit.msg("Permissions: {count}", count=len(token.scopes))), tag("p", names))
 
 
 def _over(visit: Visit, token: Token) -> bool:
