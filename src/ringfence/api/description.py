@@ -53,7 +53,7 @@ def nowhere_router(*prefixes: str) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     async def nowhere(request: Request) -> JSONResponse:
-        allowed = _allowed(request)
+        allowed = _allowed(request, router)
         path = request.url.path[:200]
         if allowed:
             problem = Problem(code="method", message=f"{request.method} is not for {path}", remedy=f"use {allowed}")
@@ -67,10 +67,12 @@ def nowhere_router(*prefixes: str) -> APIRouter:
     return router
 
 
-def _allowed(request: Request) -> str:
-    """Methods that the address does take, "" where nothing is there."""
+def _allowed(request: Request, last: APIRouter) -> str:
+    """Methods that a route before the last router takes at this address, "" where there is none."""
     methods: set[str] = set()
     for route in request.app.routes:
-        if getattr(route, "methods", None) and route.matches(request.scope)[0] is Match.PARTIAL:
-            methods |= route.methods
+        # The framework puts a router in as one route (its older versions: all its routes one by one).
+        if getattr(route, "original_router", None) is last or route in last.routes:
+            break
+        methods |= {m for m in METHODS if route.matches({**request.scope, "method": m})[0] is Match.FULL}
     return ", ".join(sorted(methods))

@@ -88,11 +88,15 @@ def elastic_router(intake: Intake, prefix: str = "/elastic", version: str = VERS
 
     async def bulk(request: Request) -> Response:
         """Take `index` and `create` actions; the answer has one item for each, once all are stored."""
-        return await _guarded(lambda: _bulk(intake, request))
+        return await _guarded(lambda: _bulk(intake, request, ""))
 
-    for path in ("/_bulk", "/{index}/_bulk"):
-        for method in ("POST", "PUT"):  # one route each: a route with both has one operation id for two operations
-            router.add_api_route(prefix + path, bulk, methods=[method], responses=_ANSWERS)
+    async def bulk_of_index(request: Request, index: str) -> Response:
+        """Take `index` and `create` actions; those that name no index are for the one in the address."""
+        return await _guarded(lambda: _bulk(intake, request, index))
+
+    for method in ("POST", "PUT"):  # one route each: a route with both has one operation id for two operations
+        router.add_api_route(prefix + "/_bulk", bulk, methods=[method], responses=_ANSWERS)
+        router.add_api_route(prefix + "/{index}/_bulk", bulk_of_index, methods=[method], responses=_ANSWERS)
     if prefix:
         router.add_api_route(prefix + "/{index}", _probe(intake, {}), methods=["HEAD"], include_in_schema=False)
     return router
@@ -131,11 +135,10 @@ def _probe(intake: Intake, answer: dict[str, Any]) -> Callable[[Request], Awaita
     return probe
 
 
-async def _bulk(intake: Intake, request: Request) -> Response:
+async def _bulk(intake: Intake, request: Request, index: str) -> Response:
     started = time.monotonic()
     actor = await intake.actor(request)
     body = await intake.body(request)
-    index = str(request.path_params.get("index", ""))
     bulk = await intake.decode(len(body), lambda: decode_bulk(body, index))
     await intake.submit(actor, "elastic", request, body, bulk.records, [])
     return _answer(200, bulk.answer(round((time.monotonic() - started) * 1000)))
