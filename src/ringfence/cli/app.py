@@ -10,6 +10,7 @@ from ringfence import __version__
 from ringfence.cli.assets import assets_app
 from ringfence.cli.parse import parse
 from ringfence.cli.remote import alerts_app, incidents_app, search
+from ringfence.cli.rules import rules_app
 from ringfence.cli.scan import scan
 from ringfence.cli.serve import up
 from ringfence.cli.users import tokens_app, users_app
@@ -23,6 +24,7 @@ app.command()(parse)
 app.command()(search)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(incidents_app, name="incidents")
+app.add_typer(rules_app, name="rules")
 app.add_typer(assets_app, name="assets")
 app.add_typer(users_app, name="users")
 app.add_typer(tokens_app, name="tokens")

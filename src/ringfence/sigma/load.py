@@ -48,7 +48,7 @@ def _files(paths: Iterable[Path], problems: list[ContentError]) -> list[Path]:
     found: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            files = [file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file()]
+            files = [file for file in path.rglob("*") if _is_rules(file)]
         elif path.exists():
             files = [path]
         else:
@@ -57,6 +57,11 @@ def _files(paths: Iterable[Path], problems: list[ContentError]) -> list[Path]:
         for file in sorted(files):
             found.setdefault(file.resolve(), file)
     return list(found.values())
+
+
+def _is_rules(file: Path) -> bool:
+    """Tests of rules stand beside them, in `<rule>.test.yml`."""
+    return file.suffix.lower() in _SUFFIXES and not file.stem.lower().endswith(".test") and file.is_file()
 
 
 def _texts(files: Iterable[Path], problems: list[ContentError]) -> dict[Path, str]:

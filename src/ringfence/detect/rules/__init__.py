@@ -31,7 +31,15 @@ from ringfence.detect.rules.model import (
     RuleVersion,
     Tally,
 )
-from ringfence.detect.rules.propose import approve, get_proposal, list_proposals, propose, reject
+from ringfence.detect.rules.propose import (
+    approve,
+    find_proposals,
+    get_proposal,
+    keep_proposals,
+    list_proposals,
+    propose,
+    reject,
+)
 from ringfence.detect.rules.sift import Sifted, fates_of, levels_of, read_policy, record_kept_back, sift
 from ringfence.detect.rules.smallest import Limits
 from ringfence.detect.rules.upkeep import end_stale
@@ -63,9 +71,11 @@ __all__ = [
     "end_exclusion",
     "end_stale",
     "fates_of",
+    "find_proposals",
     "get_exclusion",
     "get_life",
     "get_proposal",
+    "keep_proposals",
     "levels_of",
     "list_exclusions",
     "list_lives",

@@ -55,6 +55,8 @@ async def gather(
     rule_id: str,
     rule: Rule | None,
     exclusions: Sequence[Exclusion] = (),
+    *,
+    with_background: bool = True,
 ) -> History:
     """Return the past of the rule; false positives that `exclusions` cover already are left out.
 
@@ -91,7 +93,7 @@ async def gather(
             keep[event.id] = event
         else:
             unjudged.append(event)
-    background = await _background(actor, store, rule_id, rule, span)
+    background = await _background(actor, store, rule_id, rule, span) if with_background else ()
     asked, said = _said(rule, [event for events in false_events.values() for event in events])
     known = {alert.id: len(owners[alert.id]) for alert in (*false, *true)}
     return History(

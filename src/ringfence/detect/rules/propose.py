@@ -44,17 +44,43 @@ async def propose(
 ) -> list[Proposal]:
     """Return the open proposals for the rule from the verdicts of today, best first; they are stored.
 
-    For a rule that counts (a correlation) a threshold is proposed, for any other one exclusions. What was rejected
-    once is not proposed again; open proposals that today's verdicts no longer lead to become `superseded`.
+    For a rule that counts (a correlation) a threshold is proposed, for any other one exclusions. Reading the past can
+    take seconds: where others wait for the session's lock, `find_proposals` and `keep_proposals` do it in two steps.
     """
+    found = await find_proposals(actor, session, store, rule_id, now=now, rule=rule, limits=limits, reached=reached)
+    return await keep_proposals(actor, session, rule_id, found)
+
+
+async def find_proposals(
+    actor: Actor,
+    session: AsyncSession,
+    store: EventStore,
+    rule_id: str,
+    *,
+    now: int,
+    rule: Rule | Correlation | None = None,
+    limits: Limits | None = None,
+    reached: Callable[[Alert], float] = alert_count,
+) -> list[Proposal]:
+    """Return what today's verdicts lead to, best first; nothing is written."""
     actor.require(Permission.RULES_EDIT)
     if isinstance(rule, Correlation):
-        fresh = await _threshold(actor, session, rule, now, reached)
-    else:
-        fresh = await _exclusions(actor, session, store, rule_id, rule, now, limits)
+        return await _threshold(actor, session, rule, now, reached)
+    return await _exclusions(actor, session, store, rule_id, rule, now, limits)
+
+
+async def keep_proposals(
+    actor: Actor, session: AsyncSession, rule_id: str, found: Sequence[Proposal]
+) -> list[Proposal]:
+    """Return those that are open, which are stored.
+
+    What was decided once is not proposed again; open proposals of the rule that are not among `found` become
+    `superseded`.
+    """
+    actor.require(Permission.RULES_EDIT)
     known = {row.id: row for row in await session.scalars(_rows(actor, rule_id))}
     kept: list[Proposal] = []
-    for proposal in fresh:
+    for proposal in found:
         row = known.get(proposal.id)
         if row is None:
             session.add(_row(proposal))
@@ -90,7 +116,7 @@ async def approve(
     actor.require(Permission.RULES_EDIT)
     row = await _open_row(actor, session, proposal_id)
     if row.kind == ProposalKind.EXCLUSION.value:
-        history = await gather(actor, session, store, row.rule_id, rule)
+        history = await gather(actor, session, store, row.rule_id, rule, with_background=False)
         if any(covers(row.condition, event) for event in history.past.keep):
             raise ConflictError(
                 "this exclusion would hide a true positive by now", remedy="look for proposals again, or reject it"
