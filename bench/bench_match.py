@@ -113,7 +113,6 @@ def _one_by_one(rules: Sequence[Rule]) -> Callable[[list[Parsed]], int]:
             if group is None:
                 covers = event.logsource.covers
                 group = groups[event.logsource] = [check for *parts, check in checks if covers(*parts)]
-            lookup.clear()
             lookup.load(event.fields, event.ecs, "", Names(event.fields, event.ecs))
             count += sum(check(lookup, lookup.cased) for check in group)
         return count

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ringfence.core.severity import Severity
 from ringfence.ecs.event import Event, Parsed
 from ringfence.ecs.logsource import Logsource, logsource
-from ringfence.sigma import Hit, Matcher, Rule, RuleSet, explain, matcher, plan
+from ringfence.sigma import Hit, Matcher, Rule, RuleSet, column, explain, matcher, plan, rows, search
 from ringfence.sigma.reference import holds
 from ringfence.sigma.tree import (
     And,
@@ -38,7 +38,7 @@ from ringfence.sigma.values import View
 
 NAMES = ["a", "B", "two words", "user.name", "b", "TwoWords"]
 KEYS = [*NAMES, "A", "twowords"]
-ALPHABET = "aAbBß\\.*? 1İςΣ\x01\x02\x03[{"
+ALPHABET = "aAbBß\\.*? 1İςΣKk\x00\x01\x04[{"
 
 words = st.text(ALPHABET, max_size=4)
 places = st.sampled_from(Place)
@@ -116,11 +116,44 @@ def rule(condition: Node, number: int = 0, **more: Any) -> Rule:
 
 @pytest.fixture
 def quick_lessons(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let plans learn from two events instead of hundreds, forget shapes after three, take every short cut."""
-    monkeypatch.setattr(plan, "_LESSONS", ((0, 1, 2), (3, 2, 1)))
-    monkeypatch.setattr(plan, "_MANY", 0)
+    """Let plans learn from two events instead of hundreds, forget shapes after three, take every way."""
+    monkeypatch.setattr(plan, "_LESSONS", ((0, 2), (3, 1)))
     monkeypatch.setattr(matcher, "_MAX_SHAPES", 3)
+    monkeypatch.setattr(matcher, "_CHUNK", 5)
+    monkeypatch.setattr(column, "LONG", 3)
+    monkeypatch.setattr(column, "_TRIAL", 8)
+    monkeypatch.setattr(column, "_MAX_KNOWN", 3)
+    monkeypatch.setattr(rows, "_WARM_UP", 4)
+    monkeypatch.setattr(rows, "_WINDOW", 4)
+    monkeypatch.setattr(rows, "_MAX_ROWS", 6)
     return
+
+
+@pytest.fixture(params=["hyperscan", "automaton"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search with each of the two engines."""
+    if request.param == "automaton":
+        monkeypatch.setattr(search, "hyperscan", None)
+    elif search.hyperscan is None:
+        pytest.skip("Hyperscan is not installed")
+
+
+@pytest.mark.usefixtures("quick_lessons", "engine")
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(trees, min_size=1, max_size=4), st.lists(events, min_size=1, max_size=12), st.booleans())
+def test_a_batch_gives_the_matches_of_the_plain_evaluator(
+    conditions: list[Node], given_events: list[tuple[dict[str, Any], dict[str, Any], str]], again: bool
+) -> None:
+    rules = [rule(condition, number) for number, condition in enumerate(conditions)]
+    subject = Matcher(rules)
+    source = logsource("demo")
+    batch = [Parsed("p", source, None, ecs, fields) for fields, ecs, _ in given_events]
+    raws = [raw for *_, raw in given_events]
+    expected = [
+        tuple(one for one in rules if holds(one.condition, View(fields, ecs, raw))) for fields, ecs, raw in given_events
+    ]
+    for _ in range(3 if again else 1):
+        assert subject.match_batch(batch, raws) == expected
 
 
 @pytest.mark.usefixtures("quick_lessons")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringfence.sigma.necessary import Atom, Kind, every, fixed, necessary
+from ringfence.sigma.necessary import Atom, Kind, clauses, every, fixed
 from ringfence.sigma.tree import And, Exists, FieldRef, Glob, Leaf, Node, Not, Null, Or, Place, Regex, Text, Wildcard
 
 A = Leaf("a", Text("Long text"))
@@ -43,8 +43,15 @@ def by_length(atom: Atom) -> float:
         (Leaf(None, Regex(r"\d+")), None),
     ],
 )
-def test_necessary(node: Node, expected: tuple[Atom, ...] | None) -> None:
-    assert necessary(node, by_length) == expected
+def test_the_cheapest_clause(node: Node, expected: tuple[Atom, ...] | None) -> None:
+    assert next(iter(clauses(node, by_length)), None) == expected
+
+
+def test_clauses_come_cheapest_first_and_branch_by_branch() -> None:
+    long, short = Atom("a", Kind.EQUALS, "long text"), Atom("b", Kind.CONTAINS, "x")
+    there, also = Atom("a", Kind.PRESENT), Atom("b", Kind.PRESENT)
+    assert clauses(And((A, B)), by_length) == [(long,), (short,), (there,), (also,)]
+    assert clauses(Or((And((A, B)), B)), by_length) == [(long, short), (also,), (short, also), (there, also)]
 
 
 def test_every_names_all_that_could_be_chosen() -> None:

@@ -1,7 +1,7 @@
-"""What an event must hold for a rule to match: the cheapest set of texts of which at least one is there.
+"""What an event must hold for a rule to match: sets of texts, of each of which at least one is there.
 
-A rule is a candidate only for events that hold one of its atoms. An atom may fire where the rule does not match; a rule
-never matches where none of its atoms fires.
+A rule is a candidate only for events in which every chosen set of its atoms fires. An atom may fire where the rule does
+not match; a rule never matches where none of a set fires.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import IntEnum
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from ringfence.sigma.literals import needed
@@ -36,6 +37,9 @@ class Atom(NamedTuple):
 
 Cost = Callable[[Atom], float]
 Atoms = tuple[Atom, ...]
+"""A clause: where the condition holds, one of them at least fires."""
+
+MAX_CLAUSES = 6
 
 _KINDS = {
     Place.EQUALS: Kind.EQUALS,
@@ -45,46 +49,49 @@ _KINDS = {
 }
 
 
-def necessary(node: Node, cost: Cost) -> Atoms | None:
-    """Return the atoms of which one must fire, of least total cost; None where nothing must be there.
+_Priced = tuple[float, Atoms]
 
-    An empty tuple means that the condition can never hold.
+
+def clauses(node: Node, cost: Cost) -> list[Atoms]:
+    """Return sets of atoms of each of which one must fire, those of least total cost first.
+
+    Nothing where nothing must be there; an empty set means that the condition can never hold.
     """
-    found = _cheapest(node, cost)
-    return None if found is None else found[1]
+    return [atoms for _, atoms in _clauses(node, cost)]
 
 
-_Found = tuple[float, Atoms]
-
-
-def _total(found: _Found) -> float:
-    return found[0]
-
-
-def _cheapest(node: Node, cost: Cost) -> _Found | None:
+def _clauses(node: Node, cost: Cost) -> list[_Priced]:
     match node:
         case Leaf(field, pattern):
-            options = [(sum(map(cost, option)), option) for option in _options(field, pattern)]
-            return min(options, key=_total, default=None)
+            return _cheapest((sum(map(cost, option)), option) for option in _options(field, pattern))
         case And(items):
-            found = [choice for item in items if (choice := _cheapest(item, cost)) is not None]
-            return min(found, key=_total, default=None)
+            return _cheapest(priced for item in items for priced in _clauses(item, cost))
         case Or(items):
-            total, atoms = 0.0, dict[Atom, None]()
-            for item in items:
-                choice = _cheapest(item, cost)
-                if choice is None:
-                    return None
-                total += choice[0]
-                atoms.update(dict.fromkeys(choice[1]))
-            return total, tuple(atoms)
+            return _cheapest(_merged([_clauses(item, cost) for item in items]))
         case Not(Not(item)):
-            return _cheapest(item, cost)
+            return _clauses(item, cost)
         case Not(Leaf(str(field), Null() | Exists(False))):
             atom = Atom(field, Kind.PRESENT)
-            return cost(atom), (atom,)
+            return [(cost(atom), (atom,))]
         case Not():
-            return None
+            return []
+
+
+def _merged(choices: list[list[_Priced]]) -> Iterable[_Priced]:
+    """Clauses of an alternative: the cheapest of every branch in one set, the second cheapest in another."""
+    if not all(choices):
+        return
+    for rank in range(max(map(len, choices), default=1)):
+        atoms: dict[Atom, float] = {}
+        for branch in choices:
+            price, found = branch[min(rank, len(branch) - 1)]
+            atoms.update(dict.fromkeys(found, price / max(1, len(found))))
+        yield sum(atoms.values()), tuple(atoms)
+
+
+def _cheapest(priced: Iterable[_Priced]) -> list[_Priced]:
+    found = {atoms: price for price, atoms in priced}
+    return sorted(((price, atoms) for atoms, price in found.items()), key=itemgetter(0))[:MAX_CLAUSES]
 
 
 @lru_cache(maxsize=65536)
@@ -124,7 +131,7 @@ def _glob_atoms(field: str | None, texts: tuple[str, ...]) -> Iterable[Atom]:
 
 
 def every(node: Node) -> Iterable[Atom]:
-    """All atoms that `necessary` could choose for this condition, whatever the costs."""
+    """All atoms that `clauses` could choose for this condition, whatever the costs."""
     match node:
         case Leaf(field, pattern):
             for option in _options(field, pattern):

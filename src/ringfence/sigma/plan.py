@@ -1,204 +1,185 @@
-"""One pass over an event that names the few rules worth evaluating.
+"""One pass over events that names the few rules worth evaluating.
 
-A plan serves one set of rules. It holds a single automaton with one necessary choice of texts per rule. The fields that
-these texts belong to are joined into one text, each value between two marks that carry the number of its field, so
-that `equals`, `startswith` and `endswith` are searches for a text with a mark and one scan serves all fields.
+A plan serves one set of rules. Of each rule it looks for up to three sets of texts, of each of which one must be in an
+event that the rule matches. Events come many at a time, so that one search goes over all their values of a field. What
+is found sets bits: one for each rule in each of three planes; a rule whose bit is set in all of them is a candidate.
 
 Which texts are rare is learned from a sample of the events themselves, three times: soon, after a while, and once more.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
 
-from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
-
-from ringfence.sigma.layout import Layout, Names, Values, mark, squeeze
-from ringfence.sigma.necessary import Atom, Atoms, Kind, every, necessary
+from ringfence.sigma.choice import PLANES, Sample, masks_of, needle_of
+from ringfence.sigma.column import Column
+from ringfence.sigma.judge import Judge
+from ringfence.sigma.keywords import Keywords
+from ringfence.sigma.layout import Names, Values
+from ringfence.sigma.necessary import Atoms, Kind
+from ringfence.sigma.rows import Budget, Rows
 from ringfence.sigma.rule import Rule
-from ringfence.sigma.values import elements, text_of
+from ringfence.sigma.tree import FieldRef, Node, leaves
 
-_LESSONS = ((0, 1, 128), (1_000, 4, 256), (20_000, 16, 512))
-"""When the plan learns: from which event on, every which event, how many of them."""
+_LESSONS = ((0, 128), (2_000, 256), (30_000, 512))
+"""When the plan learns: from which event on, and from how many."""
 
-_MAX_SAMPLE_LENGTH = 4096
-_MAX_DFA_BYTES = 200_000
-"""Above this many bytes in all texts a DFA would take too much memory; the slower automaton is taken."""
+_MAX_RESULTS = 4096
 
-_MANY = 2
-"""With more candidates it pays to cut the folded texts out of the scanned one."""
+Matches = tuple[Rule, ...]
+_NONE: Matches = ()
+
+_Placed = tuple[Column, bool, Any]
+"""A column, whether its values are native, and how to get them."""
+
+
+def read_by(condition: Node) -> frozenset[str | None]:
+    """Names of all fields that a condition reads; None stands for keywords."""
+    found: set[str | None] = set()
+    for leaf in leaves(condition):
+        found.add(leaf.field)
+        if isinstance(leaf.pattern, FieldRef):
+            found.add(leaf.pattern.field)
+    return frozenset(found)
+
+
+class _Layout:
+    """How events with the same keys are looked at: the rows of their steady fields, then the columns of the others."""
+
+    __slots__ = ("columns", "rows")
+
+    def __init__(self, rows: Rows, columns: Sequence[_Placed]) -> None:
+        self.rows = rows
+        self.columns = tuple(columns)
 
 
 class Plan:
-    """Names the candidates among a set of rules for one event after the other."""
+    """Decides about a set of rules for events with the same keys."""
 
-    def __init__(self, rules: Sequence[Rule], indexes: Sequence[int]) -> None:
-        """`indexes` are positions in `rules` of the rules to serve."""
-        self._conditions = {index: rules[index].condition for index in indexes}
-        atoms = [atom for condition in self._conditions.values() for atom in every(condition)]
-        self._uses = Counter(atoms)
-        self._fields = {name: mark for mark, name in enumerate(dict.fromkeys(a.field for a in atoms if a.field))}
+    def __init__(self, judge: Judge, indexes: Sequence[int], budget: Budget) -> None:
+        """`indexes` are positions in `judge.rules` of the rules to serve, in order."""
+        self._judge = judge
+        self._indexes = tuple(indexes)
+        self._budget = budget
+        self._conditions = [judge.rules[index].condition for index in indexes]
+        self._reads = [read_by(condition) for condition in self._conditions]
+        self._fields = tuple(dict.fromkeys(str(name) for names in self._reads for name in names if name is not None))
         self._seen = 0
         self._lessons = list(_LESSONS)
-        self._sample: list[tuple[bytes, frozenset[str]]] = []
-        self._layouts: dict[Names, Layout] = {}
-        self._choose(self._prior)
+        self._sample = Sample(self._conditions)
+        self._layouts: dict[Names, _Layout] = {}
+        self._unsteady: dict[Names, set[tuple[bool, str]]] = {}
+        self._results: dict[int, Matches] = {0: _NONE}
+        self._choose()
 
     def forget(self) -> None:
-        """Drop what is remembered about shapes of events."""
+        """Drop what is remembered about shapes of events and about values."""
         self._layouts.clear()
-
-    def candidates(self, names: Names, fields: Values, ecs: Values, raw: str, lookup: dict[str, str]) -> Sequence[int]:
-        """Positions of the rules that may match, in order; all others do not.
-
-        Where several have to be looked at, the folded texts that are at hand already are put into `lookup`.
-        """
-        if self._lessons:
-            self._learn(names, fields, ecs, raw)  # first, because it may replace all that follows
-        layout = self._layouts.get(names)
-        if layout is None:
-            layout = self._layouts[names] = self._layout(names)
-        text, data, whole = layout.text(fields, ecs)
-        rules = set(layout.always)
-        if self._automaton is not None:
-            owners = self._owners
-            for hit in self._automaton.find_matches_as_indexes(data, overlapping=True):
-                rules.update(owners[hit[0]])
-        if self._keywords is not None and (_has(self._keywords, whole) or (raw and _has(self._keywords, squeeze(raw)))):
-            rules.update(self._keyword_rules)
-        if len(rules) > _MANY:
-            lookup.update(layout.folded(text))
-        return sorted(rules)
-
-    def _layout(self, names: Names) -> Layout:
-        places: list[tuple[bool, str, str, str]] = []
-        for field in self._scanned:
-            place = names[field]
-            if place is not None:
-                places.append((*place, field, mark(self._fields[field])))
-        rest: list[str] = []
+        self._unsteady.clear()
         if self._keywords is not None:
-            known = {key for native, key, *_ in places if native}
-            rest = [key for key in names.fields if key not in known]
-        always = set(self._always)
-        for field, rules in self._present.items():
+            self._keywords.forget()
+        self.forget_values()
+
+    def forget_values(self) -> None:
+        """Drop what is remembered about values."""
+        for column in self._columns.values():
+            column.forget()
+        for layout in self._layouts.values():
+            layout.rows.forget()
+
+    def match(
+        self, names: Names, fields: Sequence[Values], ecs: Sequence[Values], raws: Sequence[str]
+    ) -> list[Matches]:
+        """Return the matching rules of each event."""
+        if self._lessons:
+            self._learn(names, fields, ecs, raws)  # first, because it may replace all that follows
+        layout = self._layouts.get(names) or self._lay_out(names)
+
+        def decide(place: int, bits: int) -> int:
+            return self._judge.decide(self._indexes, bits, names, fields[place], ecs[place], raws[place])
+
+        answers = layout.rows.answers(fields, ecs, decide)
+        totals = [answer.total for answer in answers]
+        for column, is_native, get in layout.columns:
+            column.add(list(map(get, fields if is_native else ecs)), totals)
+        if self._keywords is not None:
+            self._keywords.add(names, fields, raws, totals)
+        size, double, results = self._size, 2 * self._size, self._results
+        matches: list[Matches] = []
+        for place, (before, candidates, matched) in enumerate(answers):
+            total = totals[place]
+            if total is not before:  # something more was found
+                candidates = total & total >> size & total >> double
+            if candidates:
+                matched |= decide(place, candidates)
+            found = results.get(matched)
+            matches.append(self._result(matched) if found is None else found)
+        if unsteady := layout.rows.unsteady():
+            self._unsteady.setdefault(names, set()).update(unsteady)
+            del self._layouts[names]
+        return matches
+
+    def _result(self, bits: int) -> Matches:
+        rules = self._judge.rules
+        if len(self._results) >= _MAX_RESULTS:
+            self._results = {0: _NONE}
+        found = tuple([rules[index] for bit, index in enumerate(self._indexes) if bits >> bit & 1])
+        self._results[bits] = found
+        return found
+
+    def _lay_out(self, names: Names) -> _Layout:
+        base = self._base
+        for field, bits in self._present.items():
             if names[field] is not None:
-                always.update(rules)
-        return Layout(places, rest, tuple(sorted(always)))
-
-    def _choose(self, cost: Callable[[Atom], float]) -> None:
-        """Take the cheapest necessary atoms of each rule and build the automaton over them."""
-        self._always: list[int] = []
-        self._present: dict[str, list[int]] = {}
-        owners: dict[bytes, list[int]] = {}
-        scanned: dict[str, None] = {}
-        keywords: dict[bytes, None] = {}
-        keyword_rules: list[int] = []
-        for index, condition in self._conditions.items():
-            atoms: Atoms | None = necessary(condition, cost)
-            if atoms is None:
-                self._always.append(index)
-                continue
-            for atom in atoms:
-                if atom.kind is Kind.PRESENT:
-                    self._present.setdefault(str(atom.field), []).append(index)
-                elif atom.field is None:
-                    keywords[squeeze(atom.text)] = None
-                    keyword_rules.append(index)
-                else:
-                    owners.setdefault(self._needle(atom), []).append(index)
-                    scanned[atom.field] = None
-        self._scanned = tuple(scanned)
-        self._owners = tuple(map(tuple, owners.values()))
-        self._automaton = _automaton(owners) if owners else None
-        # Keywords are looked for in everything, so they have an automaton of their own that only finds the first.
-        self._keywords = _first(keywords) if keywords else None
-        self._keyword_rules = tuple(keyword_rules)
-        self._layouts.clear()
-
-    def _needle(self, atom: Atom) -> bytes:
-        edge = "" if atom.field is None else mark(self._fields[atom.field])
-        match atom.kind:
-            case Kind.EQUALS:
-                return squeeze(edge + atom.text + edge)
-            case Kind.STARTSWITH:
-                return squeeze(edge + atom.text)
-            case Kind.ENDSWITH:
-                return squeeze(atom.text + edge)
-            case _:
-                return squeeze(atom.text)
-
-    def _prior(self, atom: Atom) -> float:
-        """Guess how often an atom fires: short texts and those that many rules name are common."""
-        if atom.kind is Kind.PRESENT:
-            return 0.6
-        anchors = {Kind.EQUALS: 4, Kind.CONTAINS: 0}.get(atom.kind, 2)
-        return min(0.5, (1 + self._uses[atom] ** 0.5) / (2 + len(atom.text) + anchors) ** 2)
-
-    def _learn(self, names: Names, fields: Values, ecs: Values, raw: str) -> None:
-        start, step, count = self._lessons[0]
-        self._seen += 1
-        if self._seen <= start or (self._seen - start) % step:
-            return
-        self._sample.append((self._whole(names, fields, ecs, raw), frozenset(n for n in self._fields if names[n])))
-        if len(self._sample) >= count:
-            self._choose(self._measured())
-            self._sample = []
-            self._lessons.pop(0)
-
-    def _whole(self, names: Names, fields: Values, ecs: Values, raw: str) -> bytes:
-        """Text of all fields that any atom reads, cut to a sane length."""
-        parts: list[str] = []
-        for field, number in self._fields.items():
+                base |= bits
+        unsteady = self._unsteady.get(names, ())
+        places = dict.fromkeys(place for field in self._fields if (place := names[field]) and place not in unsteady)
+        steady: list[_Placed] = []
+        others: list[_Placed] = []
+        for field, column in self._columns.items():
             place = names[field]
             if place is not None:
-                edge = mark(number)
-                value = fields[place[1]] if place[0] else ecs[place[1]]
-                parts += [f"{edge}{text_of(item)[:_MAX_SAMPLE_LENGTH]}{edge}" for item in elements(value)]
-        parts.append(raw[:_MAX_SAMPLE_LENGTH])
-        return squeeze("".join(parts))
+                (steady if place in places else others).append((column, place[0], itemgetter(place[1])))
+        known = {field for field in self._fields if names[field] is None or names[field] in places}
+        final = sum(1 << bit for bit, reads in enumerate(self._reads) if reads <= known)
+        rows = Rows(tuple(places), steady, base, self._size, final, self._budget)
+        layout = self._layouts[names] = _Layout(rows, others)
+        return layout
 
-    def _measured(self) -> Callable[[Atom], float]:
-        """Costs from how often an atom fires in the sampled events, mixed with the guess.
-
-        Unit: one rule evaluated. A hit of the automaton costs a tenth of that.
-        """
-        needles = {self._needle(atom): None for atom in self._uses if atom.kind is not Kind.PRESENT}
-        events: Counter[bytes] = Counter()
-        hits: Counter[bytes] = Counter()
-        if needles:
-            order = tuple(needles)
-            automaton = _automaton(order, Implementation.ContiguousNFA)  # used but once
-            for text, _ in self._sample:
-                found = [order[hit[0]] for hit in automaton.find_matches_as_indexes(text, overlapping=True)]
-                hits.update(found)
-                events.update(set(found))
-        present = Counter(name for _, there in self._sample for name in there)
-        size = len(self._sample)
-
-        costs: dict[Atom, float] = {}
-        for atom in self._uses:
+    def _choose(self) -> None:
+        """Take the cheapest necessary atoms of each rule and build the searches for them."""
+        chosen: dict[int, list[Atoms]] = {
+            bit: self._sample.choose(condition) for bit, condition in enumerate(self._conditions)
+        }
+        size = self._size = len(chosen)
+        self._base = sum(
+            1 << (size * plane + bit) for bit, sets in chosen.items() for plane in range(len(sets), PLANES)
+        )
+        self._present: dict[str, int] = {}
+        texts: dict[str | None, dict[bytes, int]] = {}
+        for atom, bit, plane in masks_of(chosen):
+            mask = 1 << (size * plane + bit)
             if atom.kind is Kind.PRESENT:
-                costs[atom] = (present[str(atom.field)] + 0.6) / (size + 1)
+                self._present[str(atom.field)] = self._present.get(str(atom.field), 0) | mask
             else:
-                needle = self._needle(atom)
-                costs[atom] = (events[needle] + 0.1 * hits[needle] + self._prior(atom)) / (size + 1)
-        return costs.__getitem__
+                masks = texts.setdefault(atom.field, {})
+                needle = needle_of(atom)
+                masks[needle] = masks.get(needle, 0) | mask
+        keywords = texts.pop(None, None)
+        self._keywords = Keywords(keywords) if keywords else None
+        self._columns = {str(field): Column(masks) for field, masks in texts.items()}
+        self._layouts.clear()
 
-
-def _automaton(needles: Iterable[bytes], kind: Implementation | None = None) -> BytesAhoCorasick:
-    texts = tuple(needles)
-    if kind is None:
-        is_small = sum(map(len, texts)) <= _MAX_DFA_BYTES
-        kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
-    return BytesAhoCorasick(texts, implementation=kind)
-
-
-def _first(texts: Iterable[bytes]) -> BytesAhoCorasick:
-    """Automaton that stops at the first text found, with the engine's fastest search for few texts."""
-    return BytesAhoCorasick(tuple(texts), matchkind=MatchKind.LeftmostFirst)
-
-
-def _has(automaton: BytesAhoCorasick, data: bytes) -> bool:
-    return bool(automaton.find_matches_as_indexes(data))
+    def _learn(self, names: Names, fields: Sequence[Values], ecs: Sequence[Values], raws: Sequence[str]) -> None:
+        start, count = self._lessons[0]
+        first = max(0, start - self._seen)
+        self._seen += len(fields)
+        for place in range(first, len(fields)):
+            self._sample.take(names, fields[place], ecs[place], raws[place])
+            if len(self._sample) >= count:
+                self._sample.measure()
+                self._choose()
+                self._lessons.pop(0)
+                return

@@ -83,7 +83,8 @@ class Lookup(dict[str, str]):
         self._blob = ""
 
     def load(self, fields: Mapping[str, FieldValue], ecs: Mapping[str, EcsValue], raw: str, resolved: Resolved) -> None:
-        """Turn to another event; what is already in stays."""
+        """Turn to another event."""
+        self.clear()
         self.cased.clear()
         self.fields, self.ecs, self.raw, self.resolved = fields, ecs, raw, resolved
         self._texts = None
