@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from pathlib import Path
 from typing import Any, cast
 
@@ -93,9 +92,7 @@ def _routes() -> list[tuple[str, str]]:
     app = FastAPI()
     nobody = cast("Any", None)  # the table of routes is read, nothing is called
     create_api(app, nobody, ingest_router(nobody, nobody))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # routes with two methods share an operation id
-        paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
+    paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
     return [(method.upper(), path) for path, methods in paths.items() for method in methods]
 
 
