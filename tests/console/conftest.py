@@ -50,11 +50,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def client_of(server: str, name: str) -> Iterator[httpx.Client]:
+def client_of(server: str, name: str, password: str = PASSWORD) -> Iterator[httpx.Client]:
     """An HTTP client that signed in as the user."""
     with httpx.Client(base_url=server, verify=False) as client:
         csrf = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-        answer = client.post("/login", data={"name": name, "password": PASSWORD, "csrf": csrf})
+        answer = client.post("/login", data={"name": name, "password": password, "csrf": csrf})
         assert answer.status_code == 303, answer.text
         yield client
 

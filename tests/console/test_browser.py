@@ -13,12 +13,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Visitor]
 
 WORDS = {
-    "en": ["Overview", "Incidents", "Alerts", "Search", "Rules", "Log sources", "Quarantine"],
-    "zh_CN": ["总览", "安全事件", "告警", "搜索", "规则", "日志来源", "隔离区"],
-    "zh_TW": ["總覽", "資安事件", "警報", "搜尋", "規則", "日誌來源", "隔離區"],
+    "en": [
+        "Overview",
+        "Incidents",
+        "Alerts",
+        "Search",
+        "Assets",
+        "Rules",
+        "Log sources",
+        "Quarantine",
+        "Users",
+        "Tokens",
+        "Audit log",
+    ],
+    "zh_CN": ["总览", "安全事件", "告警", "搜索", "资产", "规则", "日志来源", "隔离区", "用户", "令牌", "审计日志"],
+    "zh_TW": ["總覽", "資安事件", "警報", "搜尋", "資產", "規則", "日誌來源", "隔離區", "使用者", "權杖", "稽核日誌"],
 }
 PAGES = ["/", "/incidents", "/alerts", "/search?q=&r=24h", "/search/sql?sql=SELECT+1+AS+one", "/rules", "/sources",
-         "/quarantine", "/account"]  # fmt: skip
+         "/quarantine", "/account", "/assets", "/assets/import", "/users", "/tokens", "/audit?verify=1"]  # fmt: skip
 BACKGROUND = {"light": "rgb(244, 246, 248)", "dark": "rgb(12, 19, 26)"}
 
 
@@ -46,7 +58,7 @@ def test_the_whole_frame_speaks_one_language(visit: Visit, language: str) -> Non
     visitor = visit(lang=language)
     visitor.goto("/rules")
     assert visitor.page.locator(".rf-nav li").all_inner_texts() == WORDS[language]
-    assert visitor.heading() == WORDS[language][4]
+    assert visitor.heading() == WORDS[language][5]
     assert visitor.page.get_attribute("html", "lang") == {"en": "en-US"}.get(language, language.replace("_", "-"))
 
 

@@ -13,10 +13,16 @@ from ringfence.console.session import csrf_of
 
 PAGES = [
     "/", "/alerts", "/alerts/x", "/incidents", "/incidents/x", "/search", "/search/sql", "/quarantine", "/rules",
-    "/rules/x", "/sources", "/account", "/no/such/page",
+    "/rules/x", "/sources", "/account", "/assets", "/assets/x", "/assets/import", "/users", "/users/x", "/tokens",
+    "/audit", "/no/such/page",
 ]  # fmt: skip
-DATA = ["/console/data/alerts", "/console/data/incidents", "/console/data/events", "/console/data/rules"]
-ACTIONS = ["/console/alerts/x", "/console/incidents/x", "/console/quarantine", "/console/account/password"]
+DATA = ["/console/data/alerts", "/console/data/incidents", "/console/data/events", "/console/data/rules",
+        "/console/data/assets"]  # fmt: skip
+ACTIONS = [
+    "/console/alerts/x", "/console/bulk/alerts", "/console/incidents/x", "/console/quarantine", "/console/assets/x",
+    "/console/import/assets", "/console/users", "/console/users/x", "/console/tokens", "/console/tokens/x",
+    "/console/account/password", "/console/account/language",
+]  # fmt: skip
 
 Client = Callable[[str], httpx.Client]
 
@@ -113,7 +119,19 @@ def test_data_needs_the_permission(signed_in: Client, name: str, path: str) -> N
     assert signed_in(name).get(path).status_code == 403
 
 
-@pytest.mark.parametrize(("name", "path"), [("vera", "/alerts"), ("vera", "/search"), ("lea", "/search/sql")])
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("vera", "/alerts"),
+        ("vera", "/search"),
+        ("lea", "/search/sql"),
+        ("otto", "/users"),
+        ("otto", "/users/x"),
+        ("rita", "/tokens"),
+        ("lea", "/audit"),
+        ("lea", "/assets/import"),
+    ],
+)
 def test_a_page_needs_the_permission(signed_in: Client, name: str, path: str) -> None:
     answer = signed_in(name).get(path)
     assert answer.status_code == 403
@@ -153,3 +171,42 @@ def test_rows_are_filtered_and_paged_by_the_server(signed_in: Client) -> None:
     most = client.get(DATA[0], params={"sort": "count", "order": "desc", "limit": 500}).json()["rows"]
     assert [row["count"] for row in most] == sorted((row["count"] for row in everything["rows"]), reverse=True)
     assert client.get(DATA[0], params={"limit": 501}).status_code in {400, 422}
+
+
+@pytest.mark.parametrize(("name", "target"), [("vera", "/incidents")])
+def test_who_may_not_see_the_overview_starts_elsewhere(signed_in: Client, name: str, target: str) -> None:
+    answer = signed_in(name).get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, target)
+
+
+def test_many_decisions_are_made_all_or_none(signed_in: Client) -> None:
+    client = signed_in("lea")
+    csrf = csrf_of(client.cookies["rf_session"])
+    rows = client.get(DATA[0], params={"limit": 3, "sort": "count", "order": "desc"}).json()["rows"]
+    ids = [row["id"] for row in rows]
+    form = {"csrf": csrf, "do": "assign", "who": "lea", "id": [*ids, "not-an-alert"]}
+    assert client.post("/console/bulk/alerts", data=form).status_code == 400
+    assert client.post("/console/bulk/alerts", data={**form, "id": ids, "who": "rita"}).status_code == 400
+    after = client.get(DATA[0], params={"limit": 3, "sort": "count", "order": "desc"}).json()["rows"]
+    assert after == rows
+    assert client.post("/console/bulk/alerts", data={"csrf": csrf, "do": "close"}).headers["location"] == (
+        "/alerts?done=none"
+    )
+    evil = {"csrf": csrf, "do": "close", "view": "text=a&next=//evil.example"}
+    assert client.post("/console/bulk/alerts", data=evil).headers["location"] == "/alerts?text=a&done=none"
+
+
+def test_an_upload_that_is_too_large_is_refused_before_it_is_read(signed_in: Client) -> None:
+    client = signed_in("alice")
+    files = {"file": ("a.csv", b"x" * (17 * 1024 * 1024))}
+    answer = client.post("/console/import/assets", files=files, data={"csrf": csrf_of(client.cookies["rf_session"])})
+    assert answer.status_code == 413
+
+
+def test_rows_of_assets_are_filtered_by_the_server(signed_in: Client) -> None:
+    client = signed_in("vera")
+    everything = client.get("/console/data/assets", params={"limit": 500}).json()
+    assert len(everything["rows"]) == everything["total"] > 20
+    special = client.get("/console/data/assets", params={"importance": "special", "limit": 500}).json()
+    assert special["rows"] == [row for row in everything["rows"] if row["importance"] == "special"]
+    assert client.get("/console/data/assets", params={"importance": "tremendous"}).status_code in {400, 422}

@@ -19,7 +19,7 @@ from ringfence.console.services import Services
 from ringfence.console.session import FIRST_STEP, SESSION_COOKIE, Builder, Theme, Visit, csrf_of, tastes_of
 from ringfence.console.theme import head, icon, logo
 from ringfence.console.widgets import empty, error_note
-from ringfence.core.actor import Permission, Role
+from ringfence.core.actor import Actor, Permission, Role
 from ringfence.core.errors import DeniedError, RingfenceError, SignInError
 from ringfence.core.i18n import N_, Language
 
@@ -93,6 +93,8 @@ def add_page(
             return RedirectResponse("/login", 303)
         if found.must_change_password and not early:
             return RedirectResponse(FIRST_STEP, 303)
+        if path == "/" and permission is not None and not found.actor.may(permission):
+            return RedirectResponse(_home(found.actor), 303)
         visit = Visit(services, found.actor, token, tastes_of(request), request, found.must_change_password)
         _dress(visit, title)
         content = _frame(visit, section)
@@ -102,6 +104,12 @@ def add_page(
 
     page.__name__ = f"page_{section}"
     ui.page(path, response_timeout=30)(page)
+
+
+def _home(actor: Actor) -> str:
+    """Return the first page of the menu that the actor may open: not every role may see the overview."""
+    entries = [entry for _, group in _NAVIGATION for entry in group]
+    return next((path for _, path, _, needs in entries if needs is None or actor.may(needs)), "/account")
 
 
 async def _fill(visit: Visit, permission: Permission | None, build: Builder) -> None:

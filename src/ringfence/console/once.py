@@ -29,6 +29,8 @@ class Once(Generic[_T]):
     def keep(self, session: str, value: _T) -> str:
         """Return the key that `take` opens in the same session."""
         self._forget()
+        if len(self._kept) >= MAX_KEPT:
+            self._kept.popitem(last=False)
         key = secrets.token_urlsafe(12)
         self._kept[digest("once", session, key)] = (self._clock.now_us() + KEEP_US, value)
         return key
@@ -41,5 +43,5 @@ class Once(Generic[_T]):
 
     def _forget(self) -> None:
         now = self._clock.now_us()
-        while self._kept and (len(self._kept) >= MAX_KEPT or next(iter(self._kept.values()))[0] <= now):
+        while self._kept and next(iter(self._kept.values()))[0] <= now:
             self._kept.popitem(last=False)

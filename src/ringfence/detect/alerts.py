@@ -56,7 +56,7 @@ async def list_alerts(
     """Return a page of alerts (at most 1,000) and the number of all that match."""
     actor.require(Permission.READ_ALERTS)
     conditions = conditions_of(actor, wanted or AlertFilter())
-    total = await session.scalar(mine(select(func.count(AlertRow.id)).where(*conditions), actor, AlertRow))
+    total = await session.scalar(mine(select(func.count()).select_from(AlertRow).where(*conditions), actor, AlertRow))
     statement = mine(select(AlertRow).where(*conditions), actor, AlertRow).order_by(*_order(sort))
     page = statement.limit(min(max(limit, 0), MAX_PAGE)).offset(max(offset, 0))
     return [to_alert(row) for row in await session.scalars(page)], total or 0

@@ -19,7 +19,11 @@ class AlertRow(TenantOwned, Base):
         Index("ix_alerts_tenant_last", "tenant", "last"),
         Index("ix_alerts_tenant_status_last", "tenant", "status", "last"),
         Index("ix_alerts_tenant_rule_window", "tenant", "rule_id", "window_start"),
-        Index("ix_alerts_tenant_incident", "tenant", "incident_id"),
+        Index("ix_alerts_tenant_incident", "tenant", "incident_id", "rank"),
+        Index("ix_alerts_tenant_rank_last", "tenant", "rank", "last"),
+        Index("ix_alerts_tenant_first_level", "tenant", "first", "level"),
+        # Holds all that the queue's filters ask for, so that counting never reads the rows themselves.
+        Index("ix_alerts_queue", "tenant", "status", "level", "verdict", "assignee", "last"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -50,7 +54,10 @@ class AlertEntityRow(TenantOwned, Base):
     """An entity that an alert names, in lower case: the way from an entity to its alerts. `last` is the alert's."""
 
     __tablename__ = "alert_entities"
-    __table_args__ = (Index("ix_alert_entities_lookup", "tenant", "value", "last"),)
+    __table_args__ = (
+        Index("ix_alert_entities_lookup", "tenant", "value", "last", "alert_id"),
+        Index("ix_alert_entities_top", "tenant", "kind", "last", "value", "alert_id"),
+    )
 
     alert_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
