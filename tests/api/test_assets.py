@@ -42,6 +42,11 @@ async def test_who_may_only_read_changes_nothing(call: Caller) -> None:
     assert (await call("GET", "/api/v1/assets", role=Role.ASSET_OWNER)).status_code == 403
 
 
+async def test_who_may_not_is_told_so_before_the_body_is_read(call: Caller) -> None:
+    response = await call("POST", "/api/v1/assets/import", role=Role.L1, content=b"x" * (16 * 1024 * 1024 + 1))
+    assert response.status_code == 403
+
+
 async def test_what_is_no_inventory_is_refused(call: Caller) -> None:
     for body, status, words in (
         (b"host\nweb-01\n", 400, "the inventory has no column 'name'"),

@@ -35,6 +35,14 @@ def test_on_a_narrow_terminal_the_id_is_whole() -> None:
     assert max(map(len, lines)) <= 30
 
 
+def test_on_a_terminal_that_is_far_too_narrow_the_id_is_still_whole() -> None:
+    stream = io.StringIO()
+    columns = (Column("id", whole=True), Column("rule"), Column("incident", whole=True))
+    rows = [("a1b2c3d4e5f6", "A rule", "INC-2026-0001")]
+    print_table(Console(file=stream, width=20, force_terminal=True, color_system=None), columns, rows)
+    assert "a1b2c3d4e5f6" in stream.getvalue()
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
