@@ -84,12 +84,10 @@ async def alerts_about(
     lowered = sorted({value.lower() for value in values})
     found: dict[str, Alert] = {}
     for start in range(0, len(lowered), 4000):
-        ids = (
-            select(AlertEntityRow.alert_id)
-            .where(AlertEntityRow.value.in_(lowered[start : start + 4000]), AlertEntityRow.last >= since)
-            .distinct()
+        named = select(AlertEntityRow.alert_id).where(
+            AlertEntityRow.value.in_(lowered[start : start + 4000]), AlertEntityRow.last >= since
         )
-        statement = select(AlertRow).where(AlertRow.id.in_(mine(ids, actor, AlertEntityRow)), AlertRow.first <= until)
+        statement = select(AlertRow).where(AlertRow.id == _few(named, actor), AlertRow.first <= until)
         statement = mine(statement, actor, AlertRow).order_by(AlertRow.last.desc(), AlertRow.id).limit(limit)
         found |= {row.id: to_alert(row) for row in await session.scalars(statement)}
     return sorted(found.values(), key=lambda alert: (-alert.last, alert.id))[:limit]
@@ -121,7 +119,7 @@ def conditions_of(actor: Actor, wanted: AlertFilter) -> Sequence[ColumnElement[b
         conditions.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in columns)))
     if wanted.entity:
         named = select(AlertEntityRow.alert_id).where(AlertEntityRow.value == wanted.entity.lower())
-        conditions.append(AlertRow.id.in_(mine(named, actor, AlertEntityRow)))
+        conditions.append(AlertRow.id == _few(named, actor))
     if wanted.assignee is not None:
         conditions.append(AlertRow.assignee == wanted.assignee if wanted.assignee else AlertRow.assignee.is_(None))
     if wanted.in_incident is not None:
@@ -133,6 +131,15 @@ def conditions_of(actor: Actor, wanted: AlertFilter) -> Sequence[ColumnElement[b
     if wanted.until is not None:
         conditions.append(AlertRow.last < wanted.until)
     return conditions
+
+
+def _few(named: Select[str], actor: Actor) -> ColumnElement[str]:
+    """Return the ids as a column to join on.
+
+    With `id IN (...)` SQLite walks all alerts of the tenant and looks each up among the ids; joined, it starts with
+    the few ids.
+    """
+    return mine(named, actor, AlertEntityRow).distinct().subquery().c.alert_id
 
 
 def narrowed(statement: _S, actor: Actor, wanted: AlertFilter) -> _S:
