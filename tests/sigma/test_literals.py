@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.sigma.expression import ExpressionError, finder
-from ringfence.sigma.literals import needed
+from ringfence.sigma.literals import all_needed, needed
 from ringfence.sigma.values import fold
 
 
@@ -44,6 +44,17 @@ def test_needed(pattern: str, expected: tuple[str, ...] | None) -> None:
     assert needed(pattern) == expected
 
 
+def test_all_needed_gives_every_choice() -> None:
+    assert all_needed(r"cmd.{0,5}(?:/c|/r).+power(shell)+.+(x|input?)\"") == (
+        ("cmd",),
+        ("/c", "/r"),
+        ("power",),
+        ("shell",),
+        ("x", "inpu"),
+        ('"',),
+    )
+
+
 pieces = st.recursive(
     st.sampled_from(["a", "b", "A", "ß", r"\.", ".", r"\w", "[ab]", "[Aa]", "[^a]", "^", "$"]),
     lambda inner: st.one_of(
@@ -60,11 +71,11 @@ pieces = st.recursive(
 
 @given(pieces, st.lists(st.text("abAB.ßS", max_size=8), min_size=1, max_size=20), st.sampled_from(["", "i"]))
 def test_every_matching_text_holds_one_of_the_needed(pattern: str, texts: list[str], flags: str) -> None:
-    choice = needed(pattern)
+    choices = all_needed(pattern)
     try:
         find = finder(pattern, flags)
     except ExpressionError:
         return
     for text in texts:
-        if choice is not None and find(text):
-            assert any(part in fold(text) for part in choice)
+        if find(text):
+            assert all(any(part in fold(text) for part in choice) for choice in choices)

@@ -120,6 +120,8 @@ def quick_lessons(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(plan, "_LESSONS", ((0, 2), (3, 1)))
     monkeypatch.setattr(matcher, "_MAX_SHAPES", 3)
     monkeypatch.setattr(matcher, "_CHUNK", 5)
+    monkeypatch.setattr(plan, "_FIRST", 2)
+    monkeypatch.setattr(search, "_WORTHWHILE", 20)
     monkeypatch.setattr(column, "LONG", 3)
     monkeypatch.setattr(column, "_TRIAL", 8)
     monkeypatch.setattr(column, "_MAX_KNOWN", 3)

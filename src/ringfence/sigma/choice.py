@@ -48,6 +48,7 @@ class Sample:
         self._fields = tuple(dict.fromkeys(atom.field for atom in atoms))
         self._texts: list[dict[str | None, str]] = []
         self._fires: dict[Atom, int] = {}
+        self._hits: dict[Atom, float] = {}
         self._costs: dict[Atom, float] = {atom: self._guess(atom) for atom in self._uses}
         self.size = 0
 
@@ -78,6 +79,7 @@ class Sample:
             self._measure([atom for atom in self._uses if atom.field == field], events, texts, hits)
         for atom in self._uses:
             hit_cost = _HIT_COST * repeats[atom.field] * hits[atom]
+            self._hits[atom] = hit_cost
             fires = self._fires[atom].bit_count() + hit_cost + self._guess(atom)
             self._costs[atom] = fires / (self.size + 1) + self._short(atom)
         self._texts = []
@@ -96,7 +98,7 @@ class Sample:
         order = tuple(owners.values())
         joined, texts = join(texts)
         starts = starts_of(texts)
-        for number, end in Search(tuple(owners), brief=True).find(buffer(f"{SEPARATOR}{joined}{SEPARATOR}")):
+        for number, end in Search(tuple(owners)).find(buffer(f"{SEPARATOR}{joined}{SEPARATOR}")):
             bit = 1 << events[bisect_right(starts, end - 1) - 1]
             for atom in order[number]:
                 fires[atom] |= bit
@@ -145,9 +147,8 @@ class Sample:
 
     def _gain(self, left: int, atoms: Atoms) -> float:
         """Evaluations of a rule that looking for these atoms too would save, less what that costs."""
-        events = self._events(atoms)
-        fires = sum(self._costs[atom] for atom in atoms if atom.kind is not Kind.PRESENT) * (self.size + 1)
-        return (left & ~events).bit_count() - _HIT_COST * max(0.0, fires - events.bit_count())
+        saved = (left & ~self._events(atoms)).bit_count()
+        return saved - sum([self._hits[atom] for atom in atoms]) if saved else 0.0
 
 
 def masks_of(chosen: Mapping[int, Sequence[Atoms]]) -> Iterable[tuple[Atom, int, int]]:

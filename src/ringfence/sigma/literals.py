@@ -26,10 +26,10 @@ class _UnknownError(Exception):
 
 @dataclass(slots=True)
 class _Piece:
-    """One item of a sequence: an exact character (folded), or what it needs (may be nothing)."""
+    """One item of a sequence: an exact character (folded), or choices that it needs."""
 
     exact: str | None
-    needs: Choice | None
+    needs: tuple[Choice, ...] = ()
 
 
 class _Reader:
@@ -47,17 +47,20 @@ class _Reader:
         self.at += 1
         return character
 
-    def alternation(self) -> Choice | None:
+    def alternation(self) -> tuple[Choice, ...]:
         branches = [self.sequence()]
         while self.peek() == "|":
             self.take()
             branches.append(self.sequence())
-        if any(branch is None for branch in branches):
-            return None
-        merged = tuple(dict.fromkeys(text for branch in branches if branch for text in branch))
-        return merged if len(merged) <= MAX_ALTERNATIVES else None
+        if len(branches) == 1:
+            return branches[0]
+        if not all(branches):
+            return ()
+        best = [max(branch, key=strength) for branch in branches]
+        merged = tuple(dict.fromkeys(text for choice in best for text in choice))
+        return (merged,) if len(merged) <= MAX_ALTERNATIVES else ()
 
-    def sequence(self) -> Choice | None:
+    def sequence(self) -> tuple[Choice, ...]:
         found: list[Choice] = []
         run = ""
         while self.peek() not in ("", "|", ")"):
@@ -70,11 +73,11 @@ class _Reader:
             if run:
                 found.append((run,))
             run = ""
-            if piece.needs and not optional:
-                found.append(piece.needs)
+            if not optional:
+                found += piece.needs
         if run:
             found.append((run,))
-        return max(found, key=strength, default=None)
+        return tuple(found)
 
     def quantifier(self) -> tuple[bool, bool]:
         """Whether the last piece may be absent, and whether it may come several times."""
@@ -104,18 +107,18 @@ class _Reader:
             case "(":
                 return self.group()
             case "." | "^" | "$":
-                return _Piece(None, None)
+                return _Piece(None)
             case _:
-                return _Piece(fold(character), None)
+                return _Piece(fold(character))
 
     def escape(self) -> _Piece:
         character = self.take()
         if character in _ESCAPED:
-            return _Piece(_ESCAPED[character], None)
+            return _Piece(_ESCAPED[character])
         if not character.isalnum():
-            return _Piece(fold(character), None)
+            return _Piece(fold(character))
         if character in "dDwWsSbBAz":
-            return _Piece(None, None)
+            return _Piece(None)
         raise _UnknownError
 
     def character_class(self) -> _Piece:
@@ -129,8 +132,8 @@ class _Reader:
                 is_plain = False
             members.append(fold(character))
         if is_plain and len(set(members)) == 1:
-            return _Piece(members[0], None)  # [Aa]
-        return _Piece(None, None)
+            return _Piece(members[0])  # [Aa]
+        return _Piece(None)
 
     def group(self) -> _Piece:
         if self.peek() == "?":
@@ -142,7 +145,7 @@ class _Reader:
                 while kind in "imsU-":
                     kind = self.take()
                 if kind == ")":
-                    return _Piece(None, None)
+                    return _Piece(None)
                 if kind != ":":
                     raise _UnknownError
         inside = self.alternation()
@@ -157,11 +160,18 @@ def strength(choice: Choice) -> float:
 
 
 @lru_cache(maxsize=4096)
-def needed(pattern: str) -> Choice | None:
-    """Return folded texts of which one is in every text that matches, or None where nothing can be said."""
+def all_needed(pattern: str) -> tuple[Choice, ...]:
+    """Return choices of folded texts: of each of them one text is in every text that matches."""
     reader = _Reader(pattern)
     try:
-        choice = reader.alternation()
-        return choice if reader.at == len(pattern) else None
+        choices = reader.alternation()
     except (_UnknownError, ValueError, RecursionError):
-        return None
+        return ()
+    if reader.at != len(pattern):
+        return ()
+    return tuple(dict.fromkeys(choice for choice in choices if all(choice)))
+
+
+def needed(pattern: str) -> Choice | None:
+    """Return the strongest of these choices, or None where nothing can be said."""
+    return max(all_needed(pattern), key=strength, default=None)

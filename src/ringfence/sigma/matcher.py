@@ -12,9 +12,10 @@ from ringfence.ecs.logsource import Logsource
 from ringfence.sigma.judge import Judge
 from ringfence.sigma.layout import Names, Values
 from ringfence.sigma.necessary import fixed
-from ringfence.sigma.plan import Matches, Plan, read_by
+from ringfence.sigma.plan import Matches, Plan
 from ringfence.sigma.rows import Budget
 from ringfence.sigma.rule import Rule, RuleSet
+from ringfence.sigma.tree import read_by
 from ringfence.sigma.values import fold, text_of
 from ringfence.sigma.verify import NOWHERE
 

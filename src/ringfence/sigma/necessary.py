@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from ringfence.sigma.literals import needed
+from ringfence.sigma.literals import all_needed
 from ringfence.sigma.tree import And, Exists, Glob, Leaf, Node, Not, Null, Or, Pattern, Place, Regex, Text
 from ringfence.sigma.values import fold
 
@@ -39,7 +39,8 @@ Cost = Callable[[Atom], float]
 Atoms = tuple[Atom, ...]
 """A clause: where the condition holds, one of them at least fires."""
 
-MAX_CLAUSES = 6
+MAX_CLAUSES = 8
+_MANY_BRANCHES = 24
 
 _KINDS = {
     Place.EQUALS: Kind.EQUALS,
@@ -63,7 +64,12 @@ def clauses(node: Node, cost: Cost) -> list[Atoms]:
 def _clauses(node: Node, cost: Cost) -> list[_Priced]:
     match node:
         case Leaf(field, pattern):
-            return _cheapest((sum(map(cost, option)), option) for option in _options(field, pattern))
+            options = _options(field, pattern)
+            if len(options) > 1 and options[-1][0].kind is Kind.PRESENT:
+                options = options[:-1]  # a text says more than that the field is there
+            if len(options) == 1:
+                return [(sum(map(cost, options[0])), options[0])]
+            return _cheapest((sum(map(cost, option)), option) for option in options)
         case And(items):
             return _cheapest(priced for item in items for priced in _clauses(item, cost))
         case Or(items):
@@ -81,16 +87,22 @@ def _merged(choices: list[list[_Priced]]) -> Iterable[_Priced]:
     """Clauses of an alternative: the cheapest of every branch in one set, the second cheapest in another."""
     if not all(choices):
         return
-    for rank in range(max(map(len, choices), default=1)):
+    ranks = max(map(len, choices), default=1)
+    for rank in range(ranks if len(choices) <= _MANY_BRANCHES else min(2, ranks)):
         atoms: dict[Atom, float] = {}
         for branch in choices:
             price, found = branch[min(rank, len(branch) - 1)]
-            atoms.update(dict.fromkeys(found, price / max(1, len(found))))
+            if len(found) == 1:
+                atoms[found[0]] = price
+            else:
+                atoms.update(dict.fromkeys(found, price / max(1, len(found))))
         yield sum(atoms.values()), tuple(atoms)
 
 
 def _cheapest(priced: Iterable[_Priced]) -> list[_Priced]:
     found = {atoms: price for price, atoms in priced}
+    if len(found) < 2:
+        return [(price, atoms) for atoms, price in found.items()]
     return sorted(((price, atoms) for atoms, price in found.items()), key=itemgetter(0))[:MAX_CLAUSES]
 
 
@@ -110,8 +122,7 @@ def _find_options(field: str | None, pattern: Pattern) -> Iterable[Atoms]:
         case Glob(texts):
             yield from ((atom,) for atom in _glob_atoms(field, texts))
         case Regex(expression):
-            choice = needed(expression)
-            if choice and all(choice):
+            for choice in all_needed(expression):
                 yield tuple(Atom(field, Kind.CONTAINS, text) for text in choice)
         case _:
             pass

@@ -21,10 +21,12 @@ from ringfence.sigma.layout import Names, Values
 from ringfence.sigma.necessary import Atoms, Kind
 from ringfence.sigma.rows import Budget, Rows
 from ringfence.sigma.rule import Rule
-from ringfence.sigma.tree import FieldRef, Node, leaves
+from ringfence.sigma.tree import read_by
 
-_LESSONS = ((0, 128), (2_000, 256), (30_000, 512))
-"""When the plan learns: from which event on, and from how many."""
+_LESSONS = ((2_000, 256), (30_000, 512))
+"""When the plan learns again: from which event on, and from how many. At first it learns from the events at hand."""
+
+_FIRST = 128
 
 _MAX_RESULTS = 4096
 
@@ -35,23 +37,15 @@ _Placed = tuple[Column, bool, Any]
 """A column, whether its values are native, and how to get them."""
 
 
-def read_by(condition: Node) -> frozenset[str | None]:
-    """Names of all fields that a condition reads; None stands for keywords."""
-    found: set[str | None] = set()
-    for leaf in leaves(condition):
-        found.add(leaf.field)
-        if isinstance(leaf.pattern, FieldRef):
-            found.add(leaf.pattern.field)
-    return frozenset(found)
-
-
 class _Layout:
     """How events with the same keys are looked at: the rows of their steady fields, then the columns of the others."""
 
-    __slots__ = ("columns", "rows")
+    __slots__ = ("columns", "known", "rows")
 
-    def __init__(self, rows: Rows, columns: Sequence[_Placed]) -> None:
+    def __init__(self, rows: Rows, known: frozenset[str], columns: Sequence[_Placed]) -> None:
+        """`known` are the fields that a row says all about."""
         self.rows = rows
+        self.known = known
         self.columns = tuple(columns)
 
 
@@ -72,7 +66,9 @@ class Plan:
         self._layouts: dict[Names, _Layout] = {}
         self._unsteady: dict[Names, set[tuple[bool, str]]] = {}
         self._results: dict[int, Matches] = {0: _NONE}
-        self._choose()
+        self._size = len(self._conditions)
+        self._columns: dict[str, Column] = {}
+        self._keywords: Keywords | None = None
 
     def forget(self) -> None:
         """Drop what is remembered about shapes of events and about values."""
@@ -93,14 +89,21 @@ class Plan:
         self, names: Names, fields: Sequence[Values], ecs: Sequence[Values], raws: Sequence[str]
     ) -> list[Matches]:
         """Return the matching rules of each event."""
+        # First of all, because it may replace all that follows.
+        if not self._seen:
+            self._take(names, fields[:_FIRST], ecs, raws)
         if self._lessons:
-            self._learn(names, fields, ecs, raws)  # first, because it may replace all that follows
+            self._learn(names, fields, ecs, raws)
         layout = self._layouts.get(names) or self._lay_out(names)
 
         def decide(place: int, bits: int) -> int:
             return self._judge.decide(self._indexes, bits, names, fields[place], ecs[place], raws[place])
 
-        answers = layout.rows.answers(fields, ecs, decide)
+        def weigh(place: int, bits: int) -> int:
+            event = (names, fields[place], ecs[place], "")
+            return self._judge.possible(self._indexes, bits, layout.known, *event)
+
+        answers = layout.rows.answers(fields, ecs, decide, weigh)
         totals = [answer.total for answer in answers]
         for column, is_native, get in layout.columns:
             column.add(list(map(get, fields if is_native else ecs)), totals)
@@ -142,10 +145,10 @@ class Plan:
             place = names[field]
             if place is not None:
                 (steady if place in places else others).append((column, place[0], itemgetter(place[1])))
-        known = {field for field in self._fields if names[field] is None or names[field] in places}
+        known = frozenset(field for field in self._fields if names[field] is None or names[field] in places)
         final = sum(1 << bit for bit, reads in enumerate(self._reads) if reads <= known)
         rows = Rows(tuple(places), steady, base, self._size, final, self._budget)
-        layout = self._layouts[names] = _Layout(rows, others)
+        layout = self._layouts[names] = _Layout(rows, known, others)
         return layout
 
     def _choose(self) -> None:
@@ -153,7 +156,7 @@ class Plan:
         chosen: dict[int, list[Atoms]] = {
             bit: self._sample.choose(condition) for bit, condition in enumerate(self._conditions)
         }
-        size = self._size = len(chosen)
+        size = self._size
         self._base = sum(
             1 << (size * plane + bit) for bit, sets in chosen.items() for plane in range(len(sets), PLANES)
         )
@@ -171,6 +174,12 @@ class Plan:
         self._keywords = Keywords(keywords) if keywords else None
         self._columns = {str(field): Column(masks) for field, masks in texts.items()}
         self._layouts.clear()
+
+    def _take(self, names: Names, fields: Sequence[Values], ecs: Sequence[Values], raws: Sequence[str]) -> None:
+        for place, values in enumerate(fields):
+            self._sample.take(names, values, ecs[place], raws[place])
+        self._sample.measure()
+        self._choose()
 
     def _learn(self, names: Names, fields: Sequence[Values], ecs: Sequence[Values], raws: Sequence[str]) -> None:
         start, count = self._lessons[0]

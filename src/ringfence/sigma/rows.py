@@ -76,8 +76,8 @@ class Rows:
         """Drop all answers."""
         self._known = {}
 
-    def answers(self, fields: Sequence[Values], ecs: Sequence[Values], decide: Decide) -> list[Answer]:
-        """Return the answer for each event."""
+    def answers(self, fields: Sequence[Values], ecs: Sequence[Values], decide: Decide, weigh: Decide) -> list[Answer]:
+        """Return the answer for each event. `weigh` gives those of the candidates that the row does not rule out."""
         rows = list(map(self._native, fields))
         if self._ecs is not nothing:
             rows = [row + more for row, more in zip(rows, map(self._ecs, ecs), strict=True)]
@@ -90,10 +90,10 @@ class Rows:
             self._unfit(rows)
             found = []
         if not found:
-            return self._work(range(len(rows)), fields, ecs, decide)
+            return self._work(range(len(rows)), fields, ecs, decide, weigh)
         self._looked += len(rows)
         if None in found:
-            self._meet(rows, found, fields, ecs, decide)
+            self._meet(rows, found, fields, ecs, decide, weigh)
         return found
 
     def _meet(
@@ -103,6 +103,7 @@ class Rows:
         fields: Sequence[Values],
         ecs: Sequence[Values],
         decide: Decide,
+        weigh: Decide,
     ) -> None:
         """Work out the answers that are not known, each once, and remember them."""
         kinds = self._kinds or ()
@@ -120,7 +121,7 @@ class Rows:
                     alone.append(place)
         self._missed += len(firsts) + len(alone)
         places = [*firsts.values(), *alone]
-        for place, answer in zip(places, self._work(places, fields, ecs, decide), strict=True):
+        for place, answer in zip(places, self._work(places, fields, ecs, decide, weigh), strict=True):
             found[place] = answer
         for place in again:
             found[place] = found[firsts[rows[place]]]
@@ -164,7 +165,7 @@ class Rows:
         ]
 
     def _work(
-        self, places: Sequence[int], fields: Sequence[Values], ecs: Sequence[Values], decide: Decide
+        self, places: Sequence[int], fields: Sequence[Values], ecs: Sequence[Values], decide: Decide, weigh: Decide
     ) -> list[Answer]:
         totals = [self._base] * len(places)
         for column, is_native, get in self._columns:
@@ -175,7 +176,11 @@ class Rows:
         for place, total in zip(places, totals, strict=True):
             candidates = total & total >> size & total >> 2 * size
             own = candidates & final
-            answers.append(Answer(total & others, candidates & ~final, decide(place, own) if own else 0))
+            rest = candidates ^ own
+            if rest and (refuted := rest ^ weigh(place, rest)):
+                rest ^= refuted
+                total &= ~(refuted | refuted << size | refuted << 2 * size)
+            answers.append(Answer(total & others, rest, decide(place, own) if own else 0))
         return answers
 
 

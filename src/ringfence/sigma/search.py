@@ -24,6 +24,9 @@ MAX_NEEDLE = 128
 _MAX_DFA_BYTES = 50_000
 """Above this many bytes in all texts a table of all states would take too much memory."""
 
+_WORTHWHILE = 200_000
+"""Bytes to search before the fast engine is built."""
+
 _NUL = str.maketrans("\x00", "\x04")
 
 Found = list[tuple[int, int]]
@@ -50,35 +53,45 @@ def needle(text: str) -> bytes:
 class Search:
     """Finds every place of every text, in whatever case."""
 
-    __slots__ = ("_automaton", "_database", "_needles", "_once")
+    __slots__ = ("_automaton", "_database", "_needles", "_once", "_searched")
 
-    def __init__(self, needles: Sequence[bytes], *, brief: bool = False) -> None:
-        """`brief`: for few searches only, so that it should be built quickly. `needles` must not be empty."""
+    def __init__(self, needles: Sequence[bytes]) -> None:
+        """`needles` must not be empty."""
         self._needles = tuple(needles)
+        self._searched = 0
+        self._automaton: BytesAhoCorasick | None = None
         self._database: Any = None
         self._once: Any = None
-        self._automaton: BytesAhoCorasick | None = None
-        if hyperscan is None or brief:
-            is_small = not brief and sum(map(len, needles)) <= _MAX_DFA_BYTES
-            kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
-            self._automaton = BytesAhoCorasick(self._needles, implementation=kind)
-        else:
-            self._database = _database(self._needles, hyperscan.HS_FLAG_CASELESS)
 
     def find(self, data: bytes) -> Found:
         """Every place of every text (of overlapping ones too)."""
-        if self._automaton is not None:
-            places = self._automaton.find_matches_as_indexes(data.lower(), overlapping=True)
-            return [(number, end) for number, _, end in places]
+        if self._database is None:
+            if self._is_slow(data):
+                places = self._slow().find_matches_as_indexes(data.lower(), overlapping=True)
+                return [(number, end) for number, _, end in places]
+            self._database = _database(self._needles, hyperscan.HS_FLAG_CASELESS)
         return _scan(self._database, data)
 
     def which(self, data: bytes) -> Iterable[int]:
         """Numbers of the texts that are there at all: the work does not grow with how often they are."""
-        if self._automaton is not None:
-            return {number for number, *_ in self._automaton.find_matches_as_indexes(data.lower(), overlapping=True)}
-        if self._once is None:  # built when the first long value comes
+        if self._once is None:
+            if self._is_slow(data):
+                places = self._slow().find_matches_as_indexes(data.lower(), overlapping=True)
+                return {number for number, *_ in places}
             self._once = _database(self._needles, hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH)
         return {number for number, _ in _scan(self._once, data)}
+
+    def _is_slow(self, data: bytes) -> bool:
+        """Tell whether the fast engine is not there, or has not enough to do yet to be worth its building time."""
+        self._searched += len(data)
+        return hyperscan is None or self._searched < _WORTHWHILE
+
+    def _slow(self) -> BytesAhoCorasick:
+        if self._automaton is None:
+            is_small = hyperscan is None and sum(map(len, self._needles)) <= _MAX_DFA_BYTES
+            kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
+            self._automaton = BytesAhoCorasick(self._needles, implementation=kind)
+        return self._automaton
 
 
 def _database(needles: Sequence[bytes], flags: int) -> Any:

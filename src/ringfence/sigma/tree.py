@@ -177,3 +177,29 @@ def _flatten(items: list[Node], kind: type[And] | type[Or]) -> tuple[Node, ...]:
         else:
             flat[item] = None
     return tuple(flat)
+
+
+def read_by(node: Node) -> frozenset[str | None]:
+    """Names of all fields that a condition reads; None stands for keywords."""
+    found: set[str | None] = set()
+    for leaf in leaves(node):
+        found.add(leaf.field)
+        if isinstance(leaf.pattern, FieldRef):
+            found.add(leaf.pattern.field)
+    return frozenset(found)
+
+
+def weakened(node: Node, known: frozenset[str], *, positive: bool = True) -> Node:
+    """Return a condition that reads the known fields only and holds wherever the given one does.
+
+    Every test on another field is taken to come out in favour.
+    """
+    match node:
+        case And(items):
+            return And(tuple([weakened(item, known, positive=positive) for item in items]))
+        case Or(items):
+            return Or(tuple([weakened(item, known, positive=positive) for item in items]))
+        case Not(item):
+            return Not(weakened(item, known, positive=not positive))
+        case Leaf():
+            return node if read_by(node) <= known else And(()) if positive else Or(())
