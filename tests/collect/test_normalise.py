@@ -220,3 +220,13 @@ def test_a_tag_without_pid_must_be_a_program_that_a_parser_knows(raw: str, parse
     outcome = normaliser().parse(Record(raw=raw, meta={"host": "web-01", "time": MARCH_1}))
     assert isinstance(outcome, Parsed), outcome
     assert outcome.parser == parser
+
+
+def test_the_envelope_names_the_host_of_a_log_and_the_observer_of_a_flow() -> None:
+    line = Record(raw="door opened", meta={"host": "web01", "time": 5})
+    flow = Record(raw='{"src_ip":"192.0.2.1","dest_ip":"198.51.100.2","note":"x"}', meta={"host": "sensor01"})
+    first, second = Normaliser().parse(line), Normaliser().parse(flow)
+    assert isinstance(first, Parsed)
+    assert isinstance(second, Parsed)
+    assert (first.time, first.ecs["host.name"]) == (5, "web01")
+    assert (second.ecs["observer.name"], "host.name" in second.ecs) == ("sensor01", False)

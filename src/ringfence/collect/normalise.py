@@ -240,15 +240,21 @@ class Normaliser:
 
 
 def _fill_from_envelope(outcome: Parsed, meta: Mapping[str, Any]) -> None:
-    """Take time and host from the transport (HEC, OTLP, Beats) where the record itself names none."""
+    """Take time and host from the transport (HEC, OTLP, Beats) where the record itself names none.
+
+    Who sends the record of a flow or of a cloud is a sensor, a firewall or a forwarder: it saw what happened, it did
+    not happen there. As `host.name` it would tie everything that it ever saw into one incident.
+    """
     if outcome.time is None:
         time = meta.get("time")
         if type(time) is int:
             outcome.time = time
-    if "host.name" not in outcome.ecs:
+    ecs = outcome.ecs
+    if "host.name" not in ecs:
         host = meta.get("host")
         if type(host) is str and host:
-            outcome.ecs["host.name"] = host
+            elsewhere = ("source.ip" in ecs and "destination.ip" in ecs) or "cloud.provider" in ecs
+            ecs.setdefault("observer.name" if elsewhere else "host.name", host)
 
 
 def decode_object(text: str) -> dict[str, Any] | None:
