@@ -128,6 +128,8 @@ def quick_lessons(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(rows, "_WARM_UP", 4)
     monkeypatch.setattr(rows, "_WINDOW", 4)
     monkeypatch.setattr(rows, "_MAX_ROWS", 6)
+    monkeypatch.setattr(rows, "_MAX_VALUE", 3)
+    monkeypatch.setattr(rows, "_MAX_LONG", 1)
     return
 
 

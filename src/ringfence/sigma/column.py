@@ -93,15 +93,7 @@ class Column:
 
     def _found(self, values: Sequence[Any]) -> list[tuple[int, int]]:
         """Positions of values that hold a text, with its bits; a position may come several times."""
-        texts = as_texts(values)
-        found: list[tuple[int, int]] = []
-        if max(map(len, texts)) > LONG:
-            texts = list(texts)
-            for index, text in enumerate(texts):
-                if len(text) > LONG:
-                    found += [(index, mask) for mask in self._texts.inside(text)]
-                    texts[index] = ""
-        return found + self._texts.among(texts)
+        return self._texts.among(as_texts(values))
 
 
 class Texts:
@@ -115,18 +107,27 @@ class Texts:
         self._searches = tuple(Search(tuple(part)) if part else None for part in parts)
 
     def among(self, texts: Sequence[str]) -> list[tuple[int, int]]:
-        """Positions of texts that hold one, with its bits. One pass over all."""
+        """Positions of texts that hold one, with its bits; several times where several are held.
+
+        One pass over all that are short: joining long ones would only cost memory.
+        """
+        found: list[tuple[int, int]] = []
+        if max(map(len, texts), default=0) > LONG:
+            texts = list(texts)
+            for index, text in enumerate(texts):
+                if len(text) > LONG:
+                    found += [(index, mask) for mask in self._inside(text)]
+                    texts[index] = ""
         joined, texts = join(texts)
         data = buffer(f"{SEPARATOR}{joined}{SEPARATOR}")
         starts: list[int] = []
-        found: list[tuple[int, int]] = []
         for search, masks in self._for(data):
             for number, end in search.find(data):
                 starts = starts or starts_of(texts)
                 found.append((max(0, bisect_right(starts, end - 1) - 1), masks[number]))
         return found
 
-    def inside(self, text: str) -> list[int]:
+    def _inside(self, text: str) -> list[int]:
         """Bits of what one long text holds, each once however often it is there."""
         data = buffer(f"{SEPARATOR}{folded(text)}{SEPARATOR}")
         return [masks[number] for search, masks in self._for(data) for number in search.which(data)]

@@ -9,6 +9,7 @@ It begins with all fields and drops those that turn out to be new too often.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +18,10 @@ from ringfence.sigma.layout import Values, getter, nothing
 
 _MAX_VALUE = 512
 """Rows with longer texts are not remembered."""
+
+_MAX_LONG = 64
+_LONG_SHARE = 0.25
+"""Number and share of events in which a field must be longer for it to be given up."""
 
 _MAX_ROWS = 8192
 _WARM_UP = 2048
@@ -70,7 +75,8 @@ class Rows:
         self._kinds: tuple[type, ...] | None = None
         self._strict: tuple[tuple[int, frozenset[type]], ...] = ()
         self._looked = self._missed = 0
-        self._lists: list[tuple[bool, str]] = []
+        self._unfit_places: list[tuple[bool, str]] = []
+        self._long: Counter[int] = Counter()
 
     def forget(self) -> None:
         """Drop all answers."""
@@ -120,6 +126,8 @@ class Rows:
                 else:
                     alone.append(place)
         self._missed += len(firsts) + len(alone)
+        if alone:
+            self._count_long([rows[place] for place in alone])
         places = [*firsts.values(), *alone]
         for place, answer in zip(places, self._work(places, fields, ecs, decide, weigh), strict=True):
             found[place] = answer
@@ -132,8 +140,8 @@ class Rows:
 
     def unsteady(self) -> list[tuple[bool, str]]:
         """Places of fields that are new too often for rows to be met again; none while it is not known or not so."""
-        if self._lists:
-            return self._lists
+        if self._unfit_places:
+            return self._unfit_places
         if self._looked < _WARM_UP + _WINDOW:
             if self._looked < _WARM_UP:
                 self._missed = 0
@@ -158,11 +166,17 @@ class Rows:
         return all(kinds.issuperset([type(row[number]) for row in rows]) for number, kinds in self._strict)
 
     def _unfit(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        self._lists = [
+        self._unfit_places = [
             place
             for number, place in enumerate(self.places)
             if any(isinstance(row[number], (list, tuple, dict)) for row in rows)
         ]
+
+    def _count_long(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Give up fields that are too long to be remembered in many events."""
+        self._long.update(number for row in rows for number, value in enumerate(row) if _is_long(value))
+        limit = max(_MAX_LONG, self._looked * _LONG_SHARE)
+        self._unfit_places += [self.places[number] for number, count in self._long.items() if count > limit]
 
     def _work(
         self, places: Sequence[int], fields: Sequence[Values], ecs: Sequence[Values], decide: Decide, weigh: Decide
@@ -182,6 +196,10 @@ class Rows:
                 total &= ~(refuted | refuted << size | refuted << 2 * size)
             answers.append(Answer(total & others, rest, decide(place, own) if own else 0))
         return answers
+
+
+def _is_long(value: Any) -> bool:
+    return type(value) is str and len(value) > _MAX_VALUE
 
 
 def _is_short(value: Any, kind: type) -> bool:
