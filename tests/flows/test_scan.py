@@ -11,6 +11,7 @@ from ringfence.collect.normalise import Normaliser
 from ringfence.core.severity import Severity
 from ringfence.flows.scan import Scanner, Summary
 from ringfence.flows.scan_all import FileDone, scan_all
+from ringfence.flows.scan_correlate import Collector, Sighting
 from ringfence.sigma import Matcher, load_rules
 
 RULE = """
@@ -106,3 +107,67 @@ def test_every_regression_case_fires_its_own_rule(shared: Path) -> None:
     assert len(wanted) > 50
     missed = {sample: rules - {match.rule_id for match in scanner.scan(sample)} for sample, rules in wanted.items()}
     assert {sample: rules for sample, rules in missed.items() if rules} == {}
+
+
+CORRELATED = """
+title: Whoami Seen
+name: whoami
+id: 6f4b1f0e-5b7f-4d6c-9a55-0a6b1c2d3e50
+logsource: {product: windows, category: process_creation}
+detection: {selection: {Image|endswith: '\\whoami.exe'}, condition: selection}
+---
+title: Whoami Thrice
+name: thrice
+id: 6f4b1f0e-5b7f-4d6c-9a55-0a6b1c2d3e51
+level: high
+correlation: {type: event_count, rules: [whoami], group-by: [Hostname], timespan: 10s, condition: {gte: 3}}
+---
+title: Whoami Thrice On Two
+id: 6f4b1f0e-5b7f-4d6c-9a55-0a6b1c2d3e52
+level: critical
+correlation:
+  type: value_count
+  rules: [thrice]
+  generate: true
+  group-by: [Image]
+  timespan: 1m
+  condition: {field: host.name, gte: 2}
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_correlations_are_evaluated_over_all_files(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringfence.flows.scan_all._SMALL", 0)
+    (tmp_path / "rules.yml").write_text(CORRELATED)
+    logs = [tmp_path / "a.json", tmp_path / "b.json"]
+    logs[0].write_text("\n".join(line(number) for number in (1, 4, 30, 2)))
+    logs[1].write_text("\n".join(line(number) for number in (7, 8, 5)))
+    ruleset = load_rules([tmp_path / "rules.yml"])
+    summary = Summary()
+    items = scan_all(
+        dict.fromkeys(logs, 100), Matcher(ruleset), summary, rules=[tmp_path / "rules.yml"], cache=None,
+        min_level=Severity.INFORMATIONAL, workers=workers, ruleset=ruleset,
+    )  # fmt: skip
+    found = [item for item in items if not isinstance(item, FileDone)]
+    assert [(m.title, Path(m.path).name, m.record, m.host, m.fields["count"]) for m in found] == [
+        ("Whoami Thrice", "b.json", 1, "pc1", 3),
+        ("Whoami Thrice", "b.json", 2, "pc2", 3),
+        ("Whoami Thrice On Two", "b.json", 2, "pc2", 2),
+    ]
+    assert found[0].fields == {
+        "Hostname": "pc1", "count": 3, "first": "2026-03-01T10:00:01.000000Z", "last": "2026-03-01T10:00:07.000000Z",
+    }  # fmt: skip
+    assert {line.title: line.count for line in summary.rules.values()} == {
+        "Whoami Thrice": 2, "Whoami Thrice On Two": 1,
+    }  # fmt: skip
+
+
+def test_sightings_are_bounded_and_what_is_left_out_is_said(tmp_path: Path) -> None:
+    (tmp_path / "rules.yml").write_text(CORRELATED)
+    ruleset = load_rules([tmp_path / "rules.yml"])
+    collector = Collector(ruleset, limit=2)
+    for number in range(5):
+        collector.add(Sighting(0, 0, ("pc1",), "", number, "f", number, ""))
+    assert (list(collector.findings(Severity.LOW)), collector.left_out) == ([], 3)

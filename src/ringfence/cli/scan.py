@@ -77,6 +77,7 @@ def scan(
             cache=cache_dir(),
             min_level=min_level,
             workers=workers or os.cpu_count() or 1,
+            ruleset=ruleset,
         ):
             if isinstance(item, FileDone):
                 progress.advance(task, files[item.path])
@@ -126,9 +127,8 @@ def _progress() -> Progress:
 
 
 def _say_loaded(ruleset: RuleSet, seconds: float) -> None:
-    err.print(f"{len(ruleset.rules):,} rules loaded in {seconds:.1f} s")
-    if ruleset.correlations:
-        err.print(f"{len(ruleset.correlations)} correlation rules are not evaluated by scan", style="yellow")
+    correlations = f" and {len(ruleset.correlations):,} correlations" if ruleset.correlations else ""
+    err.print(f"{len(ruleset.rules):,} rules{correlations} loaded in {seconds:.1f} s")
     for problem in ruleset.problems[:20]:
         err.print(f"not loaded: {problem}", style="yellow", markup=False)
     if len(ruleset.problems) > 20:
@@ -157,5 +157,8 @@ def _say_summary(summary: Summary, seconds: float, top: int) -> None:
         err.print(f"{summary.rejected:,} records were not understood, most often:", style="yellow")
         for reason, count in worst:
             err.print(f"  {count:,} x {reason}", style="yellow", markup=False)
+    if summary.uncorrelated:
+        reason = "records without a time, or too many to keep"
+        err.print(f"{summary.uncorrelated:,} matches could not be counted by correlations: {reason}", style="yellow")
     for problem in summary.unread:
         err.print(f"not read: {problem.path}: {problem.reason}", style="yellow", markup=False)

@@ -3,6 +3,7 @@
 from ringfence.detect.aggregation import aggregate
 from ringfence.detect.alerts import alerts_about, alerts_of_incident, find_alert, get_alert, list_alerts
 from ringfence.detect.apply import PIVOTS, apply_signals, read_checkpoint
+from ringfence.detect.correlation import apply_pulses
 from ringfence.detect.counts import alert_counts, alerts_over_time, top_entities, top_rules
 from ringfence.detect.entities import aliases_of, entity_of, order_of, user_key
 from ringfence.detect.model import (
@@ -51,6 +52,7 @@ __all__ = [
     "alerts_of_incident",
     "alerts_over_time",
     "aliases_of",
+    "apply_pulses",
     "apply_signals",
     "assign_alert",
     "close_alert",

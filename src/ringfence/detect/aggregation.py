@@ -15,7 +15,7 @@ alerts, provided that `Known` is loaded between them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,12 +69,16 @@ def unknown_rule(rule_id: str) -> RuleInfo:
     return RuleInfo(id=rule_id, title=rule_id, level=Severity.LOW)
 
 
-def pair(signals: Iterable[Signal], rules: Mapping[str, RuleInfo]) -> list[tuple[Subject, Signal]]:
-    """Return each match of each signal with its subject, in the order of the signals."""
+def pair(
+    signals: Iterable[Signal], rules: Mapping[str, RuleInfo], silent: Collection[str] = ()
+) -> list[tuple[Subject, Signal]]:
+    """Return each match of each signal with its subject, in the order of the signals; none of `silent` rules."""
     orders: dict[str, Order] = {}
     pairs: list[tuple[Subject, Signal]] = []
     for signal in signals:
         for rule_id in signal.rules:
+            if rule_id in silent:
+                continue
             order = orders.get(rule_id)
             if order is None:
                 order = orders[rule_id] = order_of(rules.get(rule_id) or unknown_rule(rule_id))
@@ -102,7 +106,7 @@ def fold(pairs: Iterable[tuple[Subject, Signal]], known: Known = NOTHING) -> lis
         delta.count += 1
         if len(delta.samples) < MAX_SAMPLES:
             delta.samples.append(signal.event_id)
-        _note(delta.entities, signal.ecs)
+        note(delta.entities, signal.ecs)
     return list(folding.deltas.values())
 
 
@@ -198,7 +202,8 @@ class _Folding:
         return delta
 
 
-def _note(entities: dict[str, dict[str, None]], ecs: Mapping[str, Any]) -> None:
+def note(entities: dict[str, dict[str, None]], ecs: Mapping[str, Any]) -> None:
+    """Add the entities that ECS fields name to those of an alert; of each kind the first 20 values are kept."""
     for name, value in ecs.items():
         kind = KINDS.get(name)
         if kind is None or not value:

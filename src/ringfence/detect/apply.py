@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -50,6 +50,7 @@ async def apply_signals(
     *,
     checkpoint: int | None = None,
     levels: Mapping[tuple[str, str], Severity] | None = None,
+    silent: Collection[str] = (),
 ) -> list[Alert]:
     """Return the alerts that the signals opened or changed, as they are now.
 
@@ -57,7 +58,7 @@ async def apply_signals(
     (default: the highest `seq` given), and signals at or below the stored checkpoint are left out. So a crash, or
     the same signals again, neither loses nor doubles a count. One reader at a time: raises `ConflictError` where
     another moved the checkpoint meanwhile. `levels` are levels by tenant and rule id that replace the rule's own in
-    alerts that are opened.
+    alerts that are opened. Rules in `silent` raise no alerts: correlations count their matches.
     """
     done = await read_checkpoint(session)
     fresh = [signal for signal in signals if signal.seq > done]
@@ -66,16 +67,20 @@ async def apply_signals(
         await _move_checkpoint(session, done, target)
     changed: list[Alert] = []
     for tenant in dict.fromkeys(signal.tenant for signal in fresh):
-        pairs = pair([signal for signal in fresh if signal.tenant == tenant], rules)
+        pairs = pair([signal for signal in fresh if signal.tenant == tenant], rules, silent)
         if pairs:
-            known = await _known(session, tenant, pairs)
-            own = {rule: level for (owner, rule), level in (levels or {}).items() if owner == tenant}
-            changed += await _write(session, tenant, fold(pairs, known), _leveled(rules, own))
+            times = [signal.time for _, signal in pairs]
+            known = await known_windows(session, tenant, [subject for subject, _ in pairs], min(times), max(times))
+            changed += await write_alerts(session, tenant, fold(pairs, known), leveled(rules, levels or {}, tenant))
     return changed
 
 
-def _leveled(rules: Mapping[str, RuleInfo], levels: Mapping[str, Severity]) -> Mapping[str, RuleInfo]:
-    changed = {rule: replace(rules.get(rule) or unknown_rule(rule), level=level) for rule, level in levels.items()}
+def leveled(
+    rules: Mapping[str, RuleInfo], levels: Mapping[tuple[str, str], Severity], tenant: str
+) -> Mapping[str, RuleInfo]:
+    """Return the rules with the levels that the tenant gave them; for this room only."""
+    own = {rule: level for (owner, rule), level in levels.items() if owner == tenant}
+    changed = {rule: replace(rules.get(rule) or unknown_rule(rule), level=level) for rule, level in own.items()}
     return {**rules, **changed} if changed else rules
 
 
@@ -89,10 +94,9 @@ async def _move_checkpoint(session: AsyncSession, before: int, after: int) -> No
         raise ConflictError("another process applies signals too", remedy="run one at a time")
 
 
-async def _known(session: AsyncSession, tenant: str, pairs: Sequence[tuple[Subject, Signal]]) -> Known:
-    low = min(signal.time for _, signal in pairs)
-    high = max(signal.time for _, signal in pairs)
-    subjects: dict[Subject, None] = dict.fromkeys(subject for subject, _ in pairs)
+async def known_windows(session: AsyncSession, tenant: str, wanted: Iterable[Subject], low: int, high: int) -> Known:
+    """Return the alerts that events from `low` to `high` about the wanted subjects could join; for this room only."""
+    subjects: dict[Subject, None] = dict.fromkeys(wanted)
     rule_ids = sorted({subject[1] for subject in subjects})
     for rule_id in rule_ids:
         subjects[tenant, rule_id, EntityType.MANY, "*"] = None
@@ -118,9 +122,10 @@ async def _known(session: AsyncSession, tenant: str, pairs: Sequence[tuple[Subje
     return Known(windows, opened)
 
 
-async def _write(
+async def write_alerts(
     session: AsyncSession, tenant: str, deltas: Sequence[AlertDelta], rules: Mapping[str, RuleInfo]
 ) -> list[Alert]:
+    """Write what is added to alerts and return them as they are now; for this room only."""
     touched = {delta.id: delta for delta in deltas}
     new = [_values(delta, rules.get(delta.rule_id) or unknown_rule(delta.rule_id)) for delta in deltas if delta.fresh]
     if new:

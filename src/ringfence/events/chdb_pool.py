@@ -97,6 +97,19 @@ class Connection:
             return pa.table({})
         return pa.ipc.open_file(pa.py_buffer(result.bytes())).read_all()
 
+    def joined(self, sql: str, params: Params, incoming: pa.Table) -> pa.Table:
+        """Run a query that also selects from `Python(incoming)` and return its rows; see `insert`."""
+        bound = {name: _bound(value) for name, value in params.items()}
+        try:
+            result = self._raw.query(sql, "Arrow", params=bound)
+        except RuntimeError as error:
+            raise _translated(str(error)) from None
+        finally:
+            del incoming
+        if len(result) == 0:
+            return pa.table({})
+        return pa.ipc.open_file(pa.py_buffer(result.bytes())).read_all()
+
     def rows(self, sql: str, params: Params | None = None) -> list[list[Any]]:
         """Run a query and return its rows as JSON values; 64-bit numbers are numbers."""
         result = self._run(sql, "JSONCompactEachRow", params)

@@ -6,9 +6,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from ringfence.core.errors import QueryError, UsageError
 from ringfence.ecs.event import Event
-from ringfence.ecs.fields import ENTITY_FIELDS, FIELDS, Kind
+from ringfence.ecs.fields import FIELDS, Kind
 from ringfence.ecs.query import parse
 from ringfence.ecs.query.ast import Native, Node
 from ringfence.ecs.query.names import TIMES, kind_of, resolve
@@ -16,7 +18,7 @@ from ringfence.events.arrow import to_events
 from ringfence.events.chdb_pool import Connection, Params, StoreError
 from ringfence.events.compile import Condition, column_of, condition, elements
 from ringfence.events.model import Bucket, Page, Signal, TimeRange, TopValue
-from ringfence.events.schema import COLUMNS, EVENTS
+from ringfence.events.schema import COLUMNS, EVENTS, RETRO, SIGNAL_FIELDS
 
 MAX_PAGE = 10_000
 MAX_OFFSET = 100_000
@@ -27,8 +29,7 @@ MAX_TOP = 1_000
 _MAX_US = 10_413_791_999_999_999
 
 _COLUMNS = ", ".join(f"`{name}`" for name in COLUMNS)
-_SIGNAL_FIELDS = (*ENTITY_FIELDS, "event.action", "event.outcome")
-_SIGNAL_COLUMNS = ", ".join(f"`{FIELDS[name].column}`" for name in _SIGNAL_FIELDS)
+_SIGNAL_COLUMNS = ", ".join(f"`{FIELDS[name].column}`" for name in SIGNAL_FIELDS)
 _CANNOT_COMPILE_REGEX = 427
 _TOO_SLOW, _TOO_MUCH_MEMORY = 159, 241
 
@@ -195,11 +196,31 @@ def signals(connection: Connection, after_seq: int, committed: int, limit: int) 
 
 def _signals(connection: Connection, which: str, after: int, committed: int, limit: int | None) -> list[Signal]:
     bound = "" if limit is None else " LIMIT {limit:UInt64}"
+    named = f"SELECT seq, id, tenant, toUnixTimestamp64Micro(time) AS us, {{}} AS rules, {_SIGNAL_COLUMNS} FROM {{}}"
+    place = f"WHERE {which} AND seq <= {{committed:UInt64}}"
     table = connection.table(
-        f"SELECT seq, id, tenant, toUnixTimestamp64Micro(time) AS us, rules, {_SIGNAL_COLUMNS} FROM {EVENTS} "
-        f"WHERE {which} AND seq <= {{committed:UInt64}} AND notEmpty(rules) ORDER BY seq, time, id{bound}",
+        f"SELECT * FROM ({named.format('events.rules', EVENTS)} {place} AND notEmpty(rules) "
+        f"UNION ALL {named.format('[rule]', RETRO)} {place}) ORDER BY seq, us, id, rules{bound}",
         {"after": after, "committed": committed, "limit": limit or 0},
     )
+    return _to_signals(table)
+
+
+def signals_of(connection: Connection, ids: Sequence[str], low: int, high: int) -> dict[tuple[str, str], Signal]:
+    """Return the signals with these ids and times from `low` to `high`, of all tenants, by tenant and id."""
+    found: dict[tuple[str, str], Signal] = {}
+    for start in range(0, len(ids), MAX_PAGE):
+        table = connection.table(
+            f"SELECT seq, id, tenant, toUnixTimestamp64Micro(time) AS us, rules, {_SIGNAL_COLUMNS} FROM {EVENTS} "
+            "WHERE time >= fromUnixTimestamp64Micro({low:Int64}, 'UTC') "
+            "AND time <= fromUnixTimestamp64Micro({high:Int64}, 'UTC') AND id IN {ids:Array(String)}",
+            {"ids": list(ids[start : start + MAX_PAGE]), "low": low, "high": high},
+        )
+        found |= {(signal.tenant, signal.event_id): signal for signal in _to_signals(table)}
+    return found
+
+
+def _to_signals(table: pa.Table) -> list[Signal]:
     return [
         Signal(
             row["seq"],
@@ -207,7 +228,7 @@ def _signals(connection: Connection, which: str, after: int, committed: int, lim
             row["tenant"],
             row["us"],
             tuple(row["rules"]),
-            {name: row[FIELDS[name].column] for name in _SIGNAL_FIELDS if row[FIELDS[name].column] not in ("", None)},
+            {name: row[FIELDS[name].column] for name in SIGNAL_FIELDS if row[FIELDS[name].column] not in ("", None)},
         )
         for row in table.to_pylist()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -13,24 +13,31 @@ import pyarrow as pa
 from ringfence.core.actor import Actor, Permission
 from ringfence.core.clock import Clock, SystemClock
 from ringfence.ecs.event import Event
-from ringfence.events import chdb_quarantine, chdb_read, expert
+from ringfence.events import chdb_match, chdb_quarantine, chdb_read, expert
 from ringfence.events.arrow import to_table
+from ringfence.events.chdb_correlation import CORRELATING, Correlator
 from ringfence.events.chdb_pool import Connection, Engine, Pool, StoreError
 from ringfence.events.chdb_quarantine import Quarantine
 from ringfence.events.chdb_read import Selection
 from ringfence.events.chdb_write import Writer
 from ringfence.events.expert import Functions
 from ringfence.events.model import (
+    Applied,
     Bucket,
+    Extent,
     InsertResult,
+    Matching,
     Page,
+    Pulse,
     Quarantined,
     QuarantineState,
     Signal,
     Table,
+    Tally,
     TimeRange,
     TopValue,
 )
+from ringfence.sigma.correlation import Correlation
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -68,12 +75,14 @@ class ChdbStore:
             )
             self._writer = Writer(writer, self._clock)
             self._quarantine = Quarantine(self._engine.connect(), self._clock)
+            self._correlator = Correlator(self._engine.connect(**CORRELATING), self._clock)
             self._pool = Pool([self._engine.connect(**self._bounds()) for _ in range(readers)])
         except BaseException:
             self._engine.close()
             raise
         self._writing = ThreadPoolExecutor(1, "events-write")
         self._reading = ThreadPoolExecutor(readers, "events-read")
+        self._correlating = ThreadPoolExecutor(1, "events-correlate")
 
     def _bounds(self) -> dict[str, int | str]:
         return {
@@ -81,6 +90,10 @@ class ChdbStore:
             "max_execution_time": self._read_seconds,
             "max_memory_usage": self._read_memory,
             "max_result_rows": 1_000_000,
+            # A rule with hundreds of values, compiled: its text comes from this product, its values are bound.
+            "max_query_size": 8 * _MIB,
+            "max_ast_elements": 500_000,
+            "max_expanded_ast_elements": 5_000_000,
         }
 
     async def _write(self, call: Callable[_P, _R], *args: _P.args, **named: _P.kwargs) -> _R:
@@ -161,6 +174,67 @@ class ChdbStore:
         """Return signals of all tenants in order of `seq`, whole inserts only."""
         return await self._read(chdb_read.signals, after_seq, self._writer.committed, limit)
 
+    async def field_names(self, actor: Actor, span: TimeRange) -> list[str]:
+        """Return the names of all native fields in the tenant's events of the span."""
+        actor.require(Permission.READ_EVENTS)
+        return await self._read(chdb_match.field_names, Extent(actor.tenant, span))
+
+    async def match_ids(self, actor: Actor, matching: Matching, span: TimeRange, *, limit: int = 10_000) -> list[str]:
+        """Return ids of the events for which a compiled rule holds, in order of time."""
+        actor.require(Permission.READ_EVENTS)
+        return await self._read(chdb_match.match_ids, matching, Extent(actor.tenant, span), limit)
+
+    async def match_each(
+        self, actor: Actor, matching: Matching, conditions: Sequence[str], span: TimeRange
+    ) -> dict[str, list[int]]:
+        """Return for each event, by id, the positions of the conditions that hold."""
+        actor.require(Permission.READ_EVENTS)
+        return await self._read(chdb_match.match_each, matching, conditions, Extent(actor.tenant, span))
+
+    async def tally(self, actor: Actor, matching: Matching, span: TimeRange, *, limit: int = 10_000) -> list[Tally]:
+        """Return the matches of a compiled rule, counted by day, host, user and source; largest groups first."""
+        actor.require(Permission.READ_EVENTS)
+        return await self._read(chdb_match.tally, matching, Extent(actor.tenant, span), limit)
+
+    async def add_signals(
+        self, matching: Matching, conditions: Sequence[str], rule_ids: Sequence[str], extent: Extent
+    ) -> int:
+        """Keep matches found after storing as signals, each event and rule once; return how many are new."""
+        return await self._write(self._writer.add_signals, matching, conditions, rule_ids, extent)
+
+    async def extent_names(self, extent: Extent) -> list[str]:
+        """Return the names of all native fields in an extent."""
+        return await self._read(chdb_match.field_names, extent)
+
+    async def note_rules(self, ruleset: str, rules: Sequence[str]) -> None:
+        """Keep which rules a rule set has; they count as known for what is stored from now on."""
+        await self._write(self._writer.note_rules, ruleset, rules)
+
+    async def rules_of(self, ruleset: str) -> frozenset[str]:
+        """Return the rules of a noted rule set; empty where it is not known."""
+        return await self._read(chdb_match.rules_of, ruleset)
+
+    async def known_since(self) -> dict[str, int]:
+        """Return for each rule ever noted the `seq` after which it was first known."""
+        return await self._read(chdb_match.known_since)
+
+    async def applied(self, after_seq: int) -> list[Applied]:
+        """Return the rule sets under which the events after a `seq` were stored."""
+        return await self._read(chdb_match.applied, after_seq)
+
+    async def correlate(
+        self,
+        correlations: Sequence[Correlation],
+        after_seq: int,
+        upto_seq: int,
+        *,
+        without: Collection[tuple[str, str, str]] = (),
+    ) -> list[Pulse]:
+        """Return what the events with `after_seq` < `seq` <= `upto_seq` add to correlations, of all tenants."""
+        loop = asyncio.get_running_loop()
+        call = self._correlator.correlate
+        return await loop.run_in_executor(self._correlating, call, correlations, after_seq, upto_seq, without)
+
     async def last_seq(self) -> int:
         """Return the highest `seq` stored; 0 when empty."""
         return self._writer.committed
@@ -193,9 +267,12 @@ class ChdbStore:
     async def drop_older_than(self, moment_us: int) -> None:
         """Retention: drop the partitions (days; months and years for old logs) that end before the moment."""
         await self._write(self._writer.drop_older_than, moment_us)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._correlating, self._correlator.drop_older_than, moment_us)
 
     def close(self) -> None:
         """Finish what runs and let go of the data directory. Twice is fine."""
         self._writing.shutdown()
         self._reading.shutdown()
+        self._correlating.shutdown()
         self._engine.close()

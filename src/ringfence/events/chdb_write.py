@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -14,9 +15,10 @@ from pyarrow import compute
 from ringfence.core.clock import Clock
 from ringfence.core.errors import InputError
 from ringfence.events.arrow import ENVELOPE
+from ringfence.events.chdb_match import retro_count, retro_statement
 from ringfence.events.chdb_pool import Connection
-from ringfence.events.model import InsertResult
-from ringfence.events.schema import COLUMNS, EVENTS, missing_columns, statements
+from ringfence.events.model import Extent, InsertResult, Matching
+from ringfence.events.schema import COLUMNS, EVENTS, RETRO, RULESETS, missing_columns, statements
 
 pc: Any = compute  # its functions are made at run time, type checkers see none of them
 _DAY_US = 86_400_000_000
@@ -42,7 +44,7 @@ class Writer:
         }
         for statement in missing_columns(present):
             connection.run(statement)
-        self._seq = int(connection.rows(f"SELECT max(seq) FROM {EVENTS}")[0][0])
+        self._seq = max(int(connection.rows(f"SELECT max(seq) FROM {table}")[0][0]) for table in (EVENTS, RETRO))
         self._batches: OrderedDict[str, None] = OrderedDict.fromkeys(self._recent())
 
     @property
@@ -111,6 +113,38 @@ class Writer:
         while len(self._batches) > _BATCHES_KEPT:
             self._batches.popitem(last=False)
 
+    def add_signals(
+        self, matching: Matching, conditions: Sequence[str], rule_ids: Sequence[str], extent: Extent
+    ) -> int:
+        """Keep matches found after storing as signals under a new `seq`; see `EventStore.add_signals`."""
+        with self._lock:
+            seq = self._seq + 1
+            upto = min(self._seq, extent.upto_seq) if extent.upto_seq is not None else self._seq
+            sql, params = retro_statement(matching, conditions, rule_ids, replace(extent, upto_seq=upto), seq)
+            try:
+                self._connection.run(sql, params)
+            except BaseException:
+                # Some rows may be there: they are signals of this number, and the next run leaves them out.
+                self._seq = seq
+                raise
+            added = retro_count(self._connection, seq)
+            if added:
+                self._seq = seq
+            return added
+
+    def note_rules(self, ruleset: str, rules: Sequence[str]) -> None:
+        """Keep which rules a rule set has, once; from now on they count as known."""
+        with self._lock:
+            known = self._connection.rows(
+                f"SELECT count() FROM {RULESETS} WHERE ruleset = {{ruleset:String}}", {"ruleset": ruleset}
+            )
+            if int(known[0][0]) == 0:
+                columns = f"{{ruleset:String}}, arrayJoin({{rules:Array(String)}}), {self._seq:d}"
+                self._connection.run(
+                    f"INSERT INTO {RULESETS} SELECT {columns}",
+                    {"ruleset": ruleset, "rules": list(rules)},
+                )
+
     def drop_older_than(self, moment_us: int) -> None:
         """Drop the partitions that end before the moment and hold nothing that was received since.
 
@@ -130,10 +164,14 @@ class Writer:
             for (partition,) in rows:
                 if _last_day(int(partition)) < limit and self._received(int(partition)) < moment_us:
                     self._connection.run(f"ALTER TABLE {EVENTS} DROP PARTITION {int(partition):d}")
+            self._connection.run(
+                f"DELETE FROM {RETRO} WHERE greatest(time, found) < fromUnixTimestamp64Micro({{at:Int64}}, 'UTC')",
+                {"at": max(0, min(moment_us, _MAX_US))},
+            )
 
     def _received(self, partition: int) -> int:
         rows = self._connection.rows(
-            f"SELECT toUnixTimestamp64Micro(max(received)) FROM {EVENTS} WHERE _partition_id = {{id:String}}",  # noqa: S608
+            f"SELECT toUnixTimestamp64Micro(max(received)) FROM {EVENTS} WHERE _partition_id = {{id:String}}",
             {"id": str(partition)},
         )
         return int(rows[0][0])
@@ -150,7 +188,7 @@ def _check(table: pa.Table) -> None:
     names = set(table.column_names)
     if missing := ENVELOPE.keys() - names:
         raise InputError(f"the table lacks {', '.join(sorted(missing))}", remedy="make it with to_table")
-    if unknown := names - set(COLUMNS):
+    if unknown := names - {*COLUMNS, "ruleset"}:
         raise InputError(f"the table has unknown columns: {', '.join(sorted(unknown))}", remedy="make it with to_table")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -54,6 +55,57 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Matching:
+    """A condition over the columns of stored events, made by a compiler of this product and never by a person.
+
+    `sql` may use the names in `definitions`: levels of (name, expression), each of which may use those before it.
+    Values stand in `params` alone. `narrow` is a condition over plain columns that every match satisfies: what fails
+    it is not read further.
+    """
+
+    sql: str
+    params: Mapping[str, str | int | float | Sequence[str]]
+    definitions: tuple[tuple[tuple[str, str], ...], ...] = ()
+    narrow: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which stored events are asked: None does not narrow. `seq` is in (after_seq, upto_seq]."""
+
+    tenant: str | None = None
+    span: TimeRange = TimeRange()
+    after_seq: int = 0
+    upto_seq: int | None = None
+    ruleset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A rule set under which events were stored, and the highest `seq` of those."""
+
+    ruleset: str
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Matches of one day (`day`: microseconds UTC of its start) on one host, user and source ("" where not named).
+
+    `ids` are ids of the first events among them; `first` and `last` are times in microseconds UTC.
+    """
+
+    day: int
+    host: str
+    user: str
+    source: str
+    count: int
+    first: int
+    last: int
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InsertResult:
     """What an insert did: `stored` new events; `repeated` were there already; `seq` of the insert (0: nothing new)."""
 
@@ -73,6 +125,24 @@ class Signal:
     rules: tuple[str, ...]
     ecs: dict[str, Any]
     """The entity fields that the event holds (`ringfence.ecs.fields.ENTITY_FIELDS`), plus event.action/outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What new events add to the finds of a correlation rule in one group, within one hour.
+
+    `group` are the values of `group-by` in its order, without case. `count` events became part of a completed window,
+    from `first` to `last` in microseconds UTC; each event is counted once, however often it is looked at. `deciding`
+    are the first events that completed windows, at most 10.
+    """
+
+    rule_id: str
+    tenant: str
+    group: tuple[str, ...]
+    first: int
+    last: int
+    count: int
+    deciding: tuple[Signal, ...] = ()
 
 
 class QuarantineState(StrEnum):

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from ringfence.ecs.fields import FIELDS, Kind
+from ringfence.ecs.fields import ENTITY_FIELDS, FIELDS, Kind
 
 DATABASE = "ringfence"
 EVENTS = f"{DATABASE}.events"
 QUARANTINE = f"{DATABASE}.quarantine"
+CORRELATION = f"{DATABASE}.correlation"
+CORRELATED = f"{DATABASE}.correlated_rules"
+RETRO = f"{DATABASE}.retro_signals"
+"""Matches found after storing (a rule that was absent at that time), one row for each event and rule."""
+RULESETS = f"{DATABASE}.rulesets"
+"""Rules of each rule set, and the `seq` after which the set was first in force."""
+
+SIGNAL_FIELDS = (*ENTITY_FIELDS, "event.action", "event.outcome")
+"""ECS fields that a signal carries."""
 
 TYPES: dict[Kind, str] = {
     Kind.KEYWORD: "LowCardinality(String)",
@@ -34,6 +43,9 @@ ENVELOPE: dict[str, str] = {
     "raw": "String",
 }
 """Columns of the envelope and their types, in the order of `ringfence.events.arrow.ENVELOPE`."""
+
+RULESET_COLUMN = "`ruleset` LowCardinality(String)"
+"""The rule set that was applied to the event before it was stored; "" where it is not known."""
 
 COLUMNS: list[str] = [*ENVELOPE, *(field.column for field in FIELDS.values())]
 """All columns that make an event, in table order; the table has `seq` besides."""
@@ -72,7 +84,8 @@ def statements() -> list[str]:
     """Return what creates the database and its tables where they are absent."""
     columns = [f"`{name}` {kind}" for name, kind in ENVELOPE.items()]
     columns += [f"`{field.column}` {TYPES[field.kind]}" for field in FIELDS.values()]
-    columns += ["`seq` UInt64", *_INDEXES]
+    columns += ["`seq` UInt64", RULESET_COLUMN, *_INDEXES]
+    carried = ", ".join(f"`{FIELDS[name].column}` {TYPES[FIELDS[name].kind]}" for name in SIGNAL_FIELDS)
     return [
         f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic",
         f"CREATE TABLE IF NOT EXISTS {EVENTS} ({', '.join(columns)}) ENGINE = MergeTree "
@@ -82,12 +95,36 @@ def statements() -> list[str]:
         "hint LowCardinality(String), meta String, state LowCardinality(String), version UInt64) "
         "ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMM(received) ORDER BY (tenant, id) "
         "SETTINGS default_compression_codec = 'ZSTD(1)', fsync_after_insert = 1, fsync_part_directory = 1",
+        f"CREATE TABLE IF NOT EXISTS {RETRO} (seq UInt64, tenant LowCardinality(String), id String, "
+        f"time DateTime64(6, 'UTC'), rule LowCardinality(String), {carried}, "
+        "found DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC'), INDEX i_seq seq TYPE minmax) "
+        "ENGINE = MergeTree ORDER BY (rule, id) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1",
+        f"CREATE TABLE IF NOT EXISTS {RULESETS} (ruleset String, rule String, since UInt64) "
+        "ENGINE = MergeTree ORDER BY (ruleset, rule) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1",
+        *_correlation(),
+    ]
+
+
+def _correlation() -> list[str]:
+    # The places that events have in correlation rules, so that a step reads the windows of the groups it touches and
+    # nothing else. Made from events: `rule` is a digest of all that decides about places, `noted` the time of the
+    # insert. The hour comes before the group, because a step looks at few hours and maybe at many groups.
+    return [
+        f"CREATE TABLE IF NOT EXISTS {CORRELATION} (rule LowCardinality(String), hour UInt32, "
+        "tenant LowCardinality(String), grp String, us Int64 CODEC(Delta, ZSTD(1)), id String, slot UInt8, "
+        "value String, seq UInt64 CODEC(Delta, ZSTD(1)), noted Int64 CODEC(Delta, ZSTD(1))) "
+        "ENGINE = ReplacingMergeTree ORDER BY (rule, hour, tenant, grp, us, id, slot, value) "
+        "SETTINGS index_granularity = 1024, default_compression_codec = 'ZSTD(1)', fsync_after_insert = 1, "
+        "fsync_part_directory = 1",
+        f"CREATE TABLE IF NOT EXISTS {CORRELATED} (rule String) ENGINE = ReplacingMergeTree ORDER BY rule "
+        "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1",
     ]
 
 
 def missing_columns(present: set[str]) -> list[str]:
-    """Return what adds the ECS columns that a table made by an older version lacks."""
-    return [
+    """Return what adds the columns that a table made by an older version lacks."""
+    ruleset = [] if "ruleset" in present else [f"ALTER TABLE {EVENTS} ADD COLUMN IF NOT EXISTS {RULESET_COLUMN}"]
+    return ruleset + [
         f"ALTER TABLE {EVENTS} ADD COLUMN IF NOT EXISTS `{field.column}` {TYPES[field.kind]}"
         for field in FIELDS.values()
         if field.column not in present

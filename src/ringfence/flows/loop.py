@@ -17,16 +17,18 @@ from ringfence.assets import discover_assets, sightings_of
 from ringfence.core.actor import robot
 from ringfence.core.clock import Clock
 from ringfence.core.errors import ConflictError
-from ringfence.detect import Alert, RuleInfo, apply_signals, read_checkpoint
+from ringfence.detect import Alert, RuleInfo, apply_pulses, apply_signals, read_checkpoint
 from ringfence.detect.rules import Policy, Sifted, end_stale, levels_of, read_policy, record_kept_back, sift
 from ringfence.ecs.event import Event
-from ringfence.events.model import Signal
+from ringfence.events.model import Pulse, Signal
 from ringfence.events.ports import EventStore
 from ringfence.incidents import absorb_alerts
 from ringfence.runtime.database import Database
+from ringfence.sigma import RuleSet
 
 log = structlog.get_logger()
 
+_NO_RULES = RuleSet(())
 _PAGE = 20_000
 _QUIET = 5.0
 """Seconds after which the loop looks without being told: a wake-up must never be the only way."""
@@ -39,12 +41,19 @@ class SignalLoop:
     """Follows the event store."""
 
     def __init__(
-        self, store: EventStore, database: Database, rules: Callable[[], Mapping[str, RuleInfo]], clock: Clock
+        self,
+        store: EventStore,
+        database: Database,
+        rules: Callable[[], Mapping[str, RuleInfo]],
+        clock: Clock,
+        *,
+        ruleset: Callable[[], RuleSet] = lambda: _NO_RULES,
     ) -> None:
         self._store = store
         self._database = database
         self._rules = rules
         self._clock = clock
+        self._ruleset = ruleset
         self._changed = asyncio.Event()
         self._tidied: int | None = None
         self._hosts: dict[str, dict[tuple[str, str], tuple[int, int]]] = defaultdict(dict)
@@ -72,7 +81,7 @@ class SignalLoop:
                     continue
 
     async def step(self) -> bool:
-        """Take the next page of signals; return whether there was one."""
+        """Take the next page of signals, and what it adds to correlations; return whether there was one."""
         await self._discover()
         await self._tidy()
         async with self._database.reading() as session:
@@ -81,21 +90,51 @@ class SignalLoop:
         signals = await self._store.signals(done, limit=_PAGE)
         if not signals:
             return False
+        upto = max(signal.seq for signal in signals)
+        ruleset, rules, levels = self._ruleset(), self._rules(), levels_of(policy)
         sifted = await self._sift(signals, policy)
+        found = await self._correlate(signals, sifted, done, upto)
+        held, pulses = await self._sift_pulses(found, policy)
         async with self._database.session() as session:
             if await read_checkpoint(session) != done:
                 raise ConflictError("another process applies signals too", remedy="run one at a time")
-            await record_kept_back(session, sifted, now=self._clock.now_us())
+            for kept in (sifted, held):
+                await record_kept_back(session, kept, now=self._clock.now_us())
             changed = await apply_signals(
-                session,
-                sifted.signals,
-                self._rules(),
-                checkpoint=max(signal.seq for signal in signals),
-                levels=levels_of(policy),
+                session, sifted.signals, rules, checkpoint=upto, levels=levels, silent=ruleset.silent
+            )
+            changed += await apply_pulses(
+                session, pulses, {item.id: item for item in ruleset.correlations}, rules, levels=levels
             )
             for tenant, alerts in _by_tenant(changed).items():
                 await absorb_alerts(robot(tenant), session, alerts, now=self._clock.now_us())
         return True
+
+    async def _correlate(self, signals: Sequence[Signal], sifted: Sifted, done: int, upto: int) -> list[Pulse]:
+        """What the page adds to correlations that raise alerts; matches that were kept back do not count."""
+        ruleset = self._ruleset()
+        if not ruleset.correlations:
+            return []
+        left = {(s.tenant, s.event_id, rule) for s in sifted.signals for rule in s.rules}
+        kept_back = {(s.tenant, s.event_id, rule) for s in signals for rule in s.rules} - left
+        pulses = await self._store.correlate(ruleset.correlations, done, upto, without=kept_back)
+        return [pulse for pulse in pulses if pulse.rule_id not in ruleset.silent]
+
+    async def _sift_pulses(self, pulses: Sequence[Pulse], policy: Policy) -> tuple[Sifted, list[Pulse]]:
+        """Apply what the tenants decided about correlations, as if each pulse were the event that decided it."""
+        stand_ins = [
+            Signal(
+                number,
+                pulse.deciding[0].event_id if pulse.deciding else "",
+                pulse.tenant,
+                pulse.last,
+                (pulse.rule_id,),
+                pulse.deciding[0].ecs if pulse.deciding else {},
+            )
+            for number, pulse in enumerate(pulses)
+        ]
+        sifted = await self._sift(stand_ins, policy)
+        return sifted, [pulses[signal.seq] for signal in sifted.signals]
 
     async def _sift(self, signals: Sequence[Signal], policy: Policy) -> Sifted:
         """Apply what the tenants decided about rules; events are read before the state database is locked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,19 @@ from ringfence.collect.record import Record, Rejected
 from ringfence.core.clock import to_iso
 from ringfence.core.severity import Severity
 from ringfence.ecs.event import Parsed
-from ringfence.sigma import Matcher, Rule
+from ringfence.flows.scan_correlate import Finding, Sighting, Spotter
+from ringfence.sigma import Matcher, Rule, RuleSet
 
 CHUNK = 2_000
 """Records that are matched together."""
 
 
 class Match(msgspec.Struct):
-    """One rule that matched one record; times are ISO 8601 UTC, `record` is the number in the file from 1."""
+    """One rule that matched one record; times are ISO 8601 UTC, `record` is the number in the file from 1.
+
+    Of a correlation it is the record that completed its window; `fields` then hold the group, and `count`, `first`
+    and `last` of the records in its windows.
+    """
 
     rule_id: str
     title: str
@@ -60,7 +65,10 @@ class RuleLine:
 
 @dataclass(slots=True)
 class Summary:
-    """What a scan saw: records by parser, what was not understood (first reasons), files that could not be read."""
+    """What a scan saw: records by parser, what was not understood (first reasons), files that could not be read.
+
+    `uncorrelated` counts matches that correlations could not take: records without a time, or too many of them.
+    """
 
     files: int = 0
     unread: list[FileProblem] = field(default_factory=list[FileProblem])
@@ -69,13 +77,14 @@ class Summary:
     matched: int = 0
     matches: int = 0
     rejected: int = 0
+    uncorrelated: int = 0
     reasons: dict[str, int] = field(default_factory=dict[str, int])
     parsers: dict[str, int] = field(default_factory=dict[str, int])
     rules: dict[str, RuleLine] = field(default_factory=dict[str, RuleLine])
 
     def add(self, other: Summary) -> None:
         """Add what another process saw."""
-        for name in ("files", "records", "events", "matched", "matches", "rejected"):
+        for name in ("files", "records", "events", "matched", "matches", "rejected", "uncorrelated"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.unread.extend(other.unread)
         for mine, theirs in ((self.reasons, other.reasons), (self.parsers, other.parsers)):
@@ -88,12 +97,25 @@ class Summary:
 
 
 class Scanner:
-    """Scans files one after the other; `summary` grows as the matches are read."""
+    """Scans files one after the other; `summary` grows as the matches are read.
+
+    With a `ruleset` that has correlations, records that count in them go to `sighted`, and rules that only serve
+    correlations give no matches.
+    """
 
     def __init__(
-        self, matcher: Matcher, normaliser: Normaliser, *, min_level: Severity = Severity.INFORMATIONAL
+        self,
+        matcher: Matcher,
+        normaliser: Normaliser,
+        *,
+        min_level: Severity = Severity.INFORMATIONAL,
+        ruleset: RuleSet | None = None,
+        sighted: Callable[[Sighting], None] | None = None,
     ) -> None:
         self.summary = Summary()
+        self._silent = ruleset.silent if ruleset is not None else frozenset[str]()
+        self._spotter = Spotter(ruleset) if ruleset is not None and ruleset.correlations else None
+        self._sighted = sighted
         self._matcher = matcher
         self._normaliser = normaliser
         self._rank = min_level.rank
@@ -132,18 +154,44 @@ class Scanner:
             summary.parsers[outcome.parser] = summary.parsers.get(outcome.parser, 0) + 1
         found = self._matcher.match_batch(parsed, [record.raw for record in records])
         for record, outcome, rules in zip(records, parsed, found, strict=True):
-            hits = [rule for rule in rules if rule.level.rank >= self._rank]
+            if rules and self._spotter is not None:
+                self._spot(self._spotter, rules, record, outcome, path)
+            hits = [rule for rule in rules if rule.level.rank >= self._rank and rule.id not in self._silent]
             if not hits:
                 continue
             summary.matched += 1
             for rule in hits:
                 match = _match(rule, record, outcome, path)
                 summary.matches += 1
-                line = summary.rules.get(rule.id)
-                if line is None:
-                    line = summary.rules[rule.id] = RuleLine(rule.id, rule.title, rule.level)
-                line.add(match)
+                count(summary, match)
                 yield match
+
+    def _spot(self, spotter: Spotter, rules: tuple[Rule, ...], record: Record, outcome: Parsed, path: Path) -> None:
+        ids = [rule.id for rule in rules]
+        if outcome.time is None:
+            self.summary.uncorrelated += bool(spotter.wants(ids))
+        elif self._sighted is not None:
+            at = str(record.meta.get("path", path)), record.number
+            for sighting in spotter.spot(ids, outcome.time, outcome.fields, outcome.ecs, at):
+                self._sighted(sighting)
+
+
+def count(summary: Summary, match: Match) -> None:
+    """Count one match in the line of its rule."""
+    line = summary.rules.get(match.rule_id)
+    if line is None:
+        line = summary.rules[match.rule_id] = RuleLine(match.rule_id, match.title, Severity(match.level))
+    line.add(match)
+
+
+def match_of(finding: Finding) -> Match:
+    """Return what a correlation found as a match of the record that completed it."""
+    rule, seen = finding.correlation, finding.sighting
+    nowhere: dict[str, Any] = {"product": "", "category": [], "service": ""}
+    return Match(
+        rule.id, rule.title, rule.level.value, seen.path, seen.record, to_iso(seen.time), nowhere, list(rule.tags),
+        seen.host, finding.fields,
+    )  # fmt: skip
 
 
 def _match(rule: Rule, record: Record, outcome: Parsed, path: Path) -> Match:
