@@ -44,5 +44,5 @@ class Rulebook:
                 category=rule.category or "",
                 service=rule.service or "",
             )
-            for rule in self.ruleset.rules
+            for rule in (*self.ruleset.rules, *self.ruleset.correlations)
         }
