@@ -21,6 +21,7 @@ from ringfence.detect.rules import (
     change_exclusion,
     end_exclusion,
     list_tallies,
+    read_policy,
     set_level,
     set_state,
     sift,
@@ -100,6 +101,13 @@ async def test_an_exclusion_holds_while_it_is_enabled_and_not_ended_or_expired(b
     bench.clock.advance(25 * 3600)
     await bench.send(attack(NOW, "PC5"))
     assert len(await bench.alerts()) == 3
+
+
+async def test_an_exclusion_that_has_run_out_is_no_part_of_the_policy(bench: Bench) -> None:
+    made = await add(bench)
+    async with bench.database.reading() as session:
+        assert (await read_policy(session, now=made.expires - 1)).about("default", COPIES) == (made,)
+        assert (await read_policy(session, now=made.expires)).exclusions == {}
 
 
 async def test_an_exclusion_may_read_what_signals_do_not_carry(bench: Bench) -> None:

@@ -85,6 +85,9 @@ def test_nothing_is_proposed_that_would_switch_the_rule_off() -> None:
     assert smallest_exclusions(Past(backups(), said=said)) == []
     others = [event(n, ParentImage="C:\\keeper.exe", User="svc", Image="C:\\vssadmin.exe") for n in range(10)]
     assert smallest_exclusions(Past(backups(), unjudged=others)) == []
+    assert smallest_exclusions(Past(backups(), unjudged=others), Limits(max_blind=1)) == []
+    few = others[:5] + [event(n, Image="C:\\other.exe") for n in range(5)]
+    assert len(smallest_exclusions(Past(backups(), unjudged=few, said=said))) == 1
 
 
 def test_what_much_of_the_history_has_is_no_ground() -> None:

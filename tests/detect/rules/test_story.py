@@ -12,9 +12,13 @@ from ringfence.detect import Verdict, close_alert, set_verdict
 from ringfence.detect.rules import (
     Ended,
     Outcome,
+    Proposal,
     ProposalState,
+    add_exclusion,
     approve,
+    covers,
     fates_of,
+    find_proposals,
     get_exclusion,
     list_proposals,
     list_tallies,
@@ -118,3 +122,41 @@ async def test_what_was_rejected_is_not_proposed_again_and_is_of_its_tenant_alon
         assert await list_proposals(OTHER, session) == []
         assert (await reject(LEE, session, proposal.id, now=NOW)).state is ProposalState.REJECTED
         assert await propose(LEE, session, bench.store, COPIES, now=NOW, rule=rule) == []
+
+
+async def proposals(bench: Bench) -> list[Proposal]:
+    rule = bench.ruleset.by_id[COPIES]
+    async with bench.database.reading() as session:
+        return await find_proposals(LEE, session, bench.store, COPIES, now=NOW, rule=rule)
+
+
+async def test_a_match_that_nobody_judged_about_an_attacked_host_must_not_be_hidden(bench: Bench) -> None:
+    await ten_false_alerts(bench)
+    assert len(await proposals(bench)) == 1
+    await one_true_alert(bench, "PC7")
+    assert len(await proposals(bench)) == 1
+    (there,) = await bench.send(backup(NOW - DAY, "PC7"))
+    (event,) = await bench.store.get(LEE, [there])
+    found = await proposals(bench)
+    assert [proposal.items[0][0] for proposal in found] == ["CommandLine"] * 3  # those of other drives alone
+    assert [proposal for proposal in found if covers(proposal.condition, event)] == []
+
+
+async def test_a_benign_true_positive_is_kept_too(bench: Bench) -> None:
+    await ten_false_alerts(bench)
+    alerts = await bench.alerts()
+    async with bench.database.session() as session:
+        await set_verdict(LEE, session, alerts[0].id, Verdict.BENIGN_TRUE_POSITIVE)
+    found = await proposals(bench)
+    assert all(proposal.backtest.true_kept == proposal.backtest.true_total == 1 for proposal in found)
+    assert [proposal.items for proposal in found if proposal.items[0][0] == "ParentImage"] == []
+
+
+async def test_what_an_exclusion_covers_already_leads_to_nothing(bench: Bench) -> None:
+    await ten_false_alerts(bench)
+    (proposal,) = await proposals(bench)
+    async with bench.database.session() as session:
+        await add_exclusion(
+            LEE, session, rule_id=COPIES, condition=proposal.condition, reason="by hand", expires=NOW + DAY, now=NOW
+        )
+    assert await proposals(bench) == []

@@ -2,7 +2,8 @@
 
 An exclusion is a conjunction of few `field = value` facts. It is admissible when it
 1. covers no event of those that must be kept (true positives, and whatever else concerns their hosts and people),
-2. holds at least one fact that the rule does not ask for itself (else it would switch the rule off),
+2. tells the false positives from other matches of the rule; where fewer than five of those are known, it holds at
+   least one fact that the rule does not ask for itself (else it would switch the rule off),
 3. covers at most `max_background` of other events of the same kind, and
 4. covers at most `max_blind` of the rule's events that nobody judged.
 Of the admissible ones the cheapest is taken: each fact costs one, its weakness, and one more where the rule looks at
@@ -159,20 +160,23 @@ class _Table:
         return cost, sum("command" in fold(name) for name, _ in chosen), *self._counts(chosen)
 
     def _is_admissible(self, chosen: Sequence[Fact]) -> bool:
-        if _cover(self.keep, chosen) or not any(self._tells(fact) for fact in chosen):
+        if _cover(self.keep, chosen):
             return False
         blind, background = self._counts(chosen)
         return (
-            blind <= self.limits.max_blind * len(self.past.unjudged)
+            self._says_more(chosen, blind)
+            and blind <= self.limits.max_blind * len(self.past.unjudged)
             and background <= self.limits.max_background * len(self.past.background)
-        )  # fmt: skip
+        )
 
-    def _tells(self, fact: Fact) -> bool:
-        """Tell whether the fact says something that the rule does not say itself."""
+    def _says_more(self, chosen: Sequence[Fact], blind: int) -> bool:
+        """Tell whether the facts tell the false positives from other matches of the rule."""
         others = len(self.past.keep) + len(self.past.unjudged)
-        with_it = self.keep.get(fact, 0).bit_count() + self.unjudged.get(fact, 0).bit_count()
         if others >= _ENOUGH:
-            return with_it <= others / 2
+            return blind <= others / 2
+        return any(self._is_more(fact) for fact in chosen)
+
+    def _is_more(self, fact: Fact) -> bool:
         if fact[1] in self.past.said:
             return False
         # Nothing to compare with: only facts whose meaning is known may carry an exclusion.
