@@ -126,7 +126,9 @@ class Correlator:
 
     def _fill(self, step: _Step, item: Correlation) -> None:
         """Note the places of events that were stored before the rule was there, as far back as windows may need."""
-        self._connection.run(f"DELETE FROM {CORRELATION} WHERE rule = {{rule:String}}", {"rule": step.prints[item.id]})
+        mine = {"rule": step.prints[item.id]}  # of a fill that was cut short
+        if int(self._connection.rows(f"SELECT count() FROM {CORRELATION} WHERE rule = {{rule:String}}", mine)[0][0]):
+            self._connection.run(f"DELETE FROM {CORRELATION} WHERE rule = {{rule:String}}", mine)
         newest = int(
             self._connection.rows(
                 f"SELECT toUnixTimestamp64Micro(max(received)) FROM {EVENTS} WHERE seq <= {{seq:UInt64}}",
