@@ -63,7 +63,7 @@ class Ringfence:
         self.people = People(database, clock)
         self.tokens = Tokens(database, clock)
         self.started_us = clock.now_us()
-        self.loop = SignalLoop(store, database, lambda: book.infos, clock)
+        self.loop = SignalLoop(store, database, lambda: book.infos, clock, ruleset=lambda: book.ruleset)
         self.ingest = Ingest(
             store, _runner(settings, book), max_records=settings.queue_records, on_stored=self.loop.stored
         )
