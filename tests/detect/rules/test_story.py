@@ -135,7 +135,7 @@ async def test_a_match_that_nobody_judged_about_an_attacked_host_must_not_be_hid
     assert len(await proposals(bench)) == 1
     await one_true_alert(bench, "PC7")
     assert len(await proposals(bench)) == 1
-    (there,) = await bench.send(backup(NOW - DAY, "PC7"))
+    there, *_ = await bench.send(backup(NOW - DAY, "PC7"), attack(NOW - DAY, "PC8"), attack(NOW - DAY, "PC9"))
     (event,) = await bench.store.get(LEE, [there])
     found = await proposals(bench)
     assert [proposal.items[0][0] for proposal in found] == ["CommandLine"] * 3  # those of other drives alone
