@@ -21,6 +21,9 @@ from ringfence.console.services import IngestInfo, LiveStats, Services
 from ringfence.core.actor import DEFAULT_TENANT, Actor, Permission, Role
 from ringfence.core.clock import Clock, SystemClock
 from ringfence.core.errors import UsageError
+from ringfence.detect.rules import note_versions
+from ringfence.detect.rules.sync import authors_of
+from ringfence.detect.sql import BackFill
 from ringfence.events.chdb_store import ChdbStore
 from ringfence.flows.demo import Demo
 from ringfence.flows.ingest import Ingest
@@ -35,6 +38,7 @@ from ringfence.runtime.migrate import migrate
 from ringfence.runtime.paths import cache_dir, shipped
 from ringfence.runtime.settings import Settings
 from ringfence.sigma import Matcher
+from ringfence.sigma.version import ruleset_version
 
 log = structlog.get_logger()
 
@@ -64,6 +68,7 @@ class Ringfence:
         self.tokens = Tokens(database, clock)
         self.started_us = clock.now_us()
         self.loop = SignalLoop(store, database, lambda: book.infos, clock, ruleset=lambda: book.ruleset)
+        self.backfill = BackFill(store, database, lambda: book.ruleset.rules)
         self.ingest = Ingest(
             store, _runner(settings, book), max_records=settings.queue_records, on_stored=self.loop.stored
         )
@@ -85,15 +90,19 @@ class Ringfence:
             remedy = "choose another folder with --data or RINGFENCE_DATA"
             raise UsageError(f"cannot use {settings.data} for data: {error.strerror}", remedy=remedy) from error
         await migrate(settings.database_url)
-        book = await asyncio.to_thread(Rulebook.load, [shipped("content") / "rules", *settings.rules], cache_dir())
+        book = await asyncio.to_thread(Rulebook.load, _rule_folders(settings), cache_dir())
         store = await asyncio.to_thread(lambda: ChdbStore(settings.data / "events", clock=clock))
-        return cls(settings, clock, Database(settings.database_url), store, book, lock)
+        database = Database(settings.database_url)
+        await _note_versions(database, settings, book, clock)
+        return cls(settings, clock, database, store, book, lock)
 
     async def start(self) -> None:
         """Begin to take, process and correlate; the web application is served by the caller."""
+        await self.backfill.note()
         await self.ingest.start()
         self._tasks = [
             asyncio.create_task(self.loop.run(), name="signals"),
+            asyncio.create_task(self.backfill.run(), name="backfill"),
             asyncio.create_task(self._retain(), name="retention"),
         ]
         await self._listen()
@@ -201,6 +210,24 @@ class Ringfence:
             await asyncio.sleep(_RETENTION_EVERY)
 
 
+def _rule_folders(settings: Settings) -> list[Path]:
+    """Our rules, those that `ringfence rules sync` brought into the data folder, and the folders of the settings."""
+    synced = settings.data / "rules"
+    return [shipped("content") / "rules", *([synced] if synced.is_dir() else []), *settings.rules]
+
+
+async def _note_versions(database: Database, settings: Settings, book: Rulebook, clock: Clock) -> None:
+    """Keep the text of each rule that is new or changed, with who signed it off where that is known."""
+    loaded = (*book.ruleset.rules, *book.ruleset.correlations)
+    synced = {rule.id for rule in loaded if rule.path.is_relative_to(settings.data / "rules")}
+    authors = {rule: author for rule, author in authors_of(settings.data).items() if rule in synced}
+    async with database.session() as session:
+        changed = await note_versions(
+            session, {rule.id: rule.text for rule in loaded}, now=clock.now_us(), author="files", authors=authors
+        )
+    log.info("rules.versions", new=len(changed))
+
+
 def base_url(settings: Settings) -> str:
     """Return the address that a browser on this machine uses."""
     scheme = "https" if settings.tls_cert else "http"
@@ -211,7 +238,7 @@ def base_url(settings: Settings) -> str:
 def _runner(settings: Settings, book: Rulebook) -> Runner:
     if settings.workers:
         return ProcessRunner(settings.workers, book.folders, cache_dir())
-    return ThreadRunner(Processor(Matcher(book.ruleset), Normaliser()))
+    return ThreadRunner(Processor(Matcher(book.ruleset), Normaliser(), ruleset_version(book.ruleset.rules)))
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from ringfence.api import alerts, assets, incidents, problems, rule_life, rules, search, status
+from ringfence.api import alerts, assets, backtest, incidents, problems, rule_life, rules, search, status
 from ringfence.api.context import ApiContext
 from ringfence.api.description import describe, description_router, nowhere_router
 
@@ -31,7 +31,7 @@ def create_api(app: FastAPI, context: ApiContext, *more: APIRouter) -> None:
     problems.install(app)
     app.include_router(status.open_router)
     routers = (status.router, search.router, alerts.router, incidents.router, rules.router, rule_life.router)
-    for router in (*routers, assets.router, description_router()):
+    for router in (*routers, backtest.router, assets.router, description_router()):
         app.include_router(router, prefix=PREFIX, responses=_ANSWERS)
     for router in more:
         app.include_router(router)

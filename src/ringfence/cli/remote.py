@@ -55,7 +55,7 @@ def search(
     data: Data = None,
 ) -> None:
     """Find events; newest first. In a pipe every event is one whole line."""
-    answer = Client(data).get("/events", q=query, start=_since(last), limit=limit)
+    answer = Client(data).get("/events", q=query, start=since(last), limit=limit)
     if json_:
         for event in answer["events"]:
             print_json(event)
@@ -139,7 +139,8 @@ def show_incident(incident_id: str, json_: Json = False, data: Data = None) -> N
     _show(Client(data).get(f"/incidents/{incident_id}"), as_json=json_)
 
 
-def _since(last: str) -> int | None:
+def since(last: str) -> int | None:
+    """Return the moment in microseconds UTC that `15m`, `24h`, `7d` before now is; None for `all`."""
     if last == "all":
         return None
     match = re.fullmatch(r"(\d{1,6})([smhdw])", last)

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.output import speaks_plainly
+from ringfence.cli.rules_backtest import backtest
 from ringfence.cli.rules_tune import tune
 
-rules_app = typer.Typer(no_args_is_help=True, help="Detection rules: check, test, sync, coverage, tune.")
+rules_app = typer.Typer(no_args_is_help=True, help="Detection rules: check, test, backtest, sync, coverage, tune.")
 
 Paths = Annotated[list[Path], typer.Argument(help="Files and folders of rules.")]
 Cases = Annotated[list[Path] | None, typer.Option(help="Folder of tests named like their rules; may be repeated.")]
@@ -95,4 +96,5 @@ def coverage(
     show_coverage(paths or [], layer=layer, html=html, drill=drill, json_=json_)
 
 
+rules_app.command("backtest")(backtest)
 rules_app.command("tune")(tune)

@@ -28,7 +28,9 @@ class Processed:
 class Processor:
     """Normalises and matches batches. Holds parsers and compiled rules; keeps no state between batches."""
 
-    def __init__(self, matcher: Matcher, normaliser: Normaliser) -> None:
+    def __init__(self, matcher: Matcher, normaliser: Normaliser, ruleset: str = "") -> None:
+        self.ruleset = ruleset
+        """Version of the rules in the matcher (`ringfence.detect.sql.ruleset_version`), kept with each event."""
         self._matcher = matcher
         self._normaliser = normaliser
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
+import pyarrow as pa
 import structlog
 
 from ringfence.collect.batch import RawBatch
@@ -21,6 +22,7 @@ from ringfence.events.model import Quarantined
 from ringfence.flows.process import Processor
 from ringfence.runtime.memory import settle
 from ringfence.sigma import Matcher, load_rules
+from ringfence.sigma.version import ruleset_version
 
 log = structlog.get_logger()
 
@@ -65,7 +67,12 @@ def process_all(processor: Processor, batches: Sequence[RawBatch]) -> Bundle:
         rejected.extend(done.rejected)
         counts.append((len(done.events), len(done.rejected)))
     matched = sum(1 for event in events if event.rules)
-    return Bundle(to_table(events) if events else None, rejected, counts, matched)
+    return Bundle(_table(events, processor.ruleset) if events else None, rejected, counts, matched)
+
+
+def _table(events: list[Any], ruleset: str) -> pa.Table:
+    table = to_table(events)
+    return table.append_column("ruleset", pa.repeat(ruleset, table.num_rows))
 
 
 class ThreadRunner:
@@ -137,7 +144,8 @@ _worker: list[Processor] = []
 
 
 def _start_worker(rules: list[Path], cache: Path | None) -> None:
-    _worker.append(Processor(Matcher(load_rules(rules, cache_dir=cache)), Normaliser()))
+    loaded = load_rules(rules, cache_dir=cache)
+    _worker.append(Processor(Matcher(loaded), Normaliser(), ruleset_version(loaded.rules)))
     settle()
 
 

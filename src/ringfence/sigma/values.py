@@ -26,7 +26,10 @@ class Missing:
 
 MISSING: Final = Missing()
 
-_NUMBER = re.compile(r"\s*[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?\s*")
+_NUMBER = re.compile(r"\s*[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?\s*", re.ASCII)
+_BLANKS = " \t\n\v\f\r"
+"""What may stand around a number or an address. Digits and blanks of other scripts make neither, here and in SQL."""
+
 _SPACES = str.maketrans("", "", " \t")
 
 
@@ -81,7 +84,7 @@ def number_of(value: Any) -> float | int | None:
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
     """Address in a text, an IPv4-mapped one as IPv4; None where there is none."""
     try:
-        address = ip_address(text.strip().partition("%")[0])
+        address = ip_address(text.strip(_BLANKS).partition("%")[0])
     except ValueError:
         return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
