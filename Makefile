@@ -8,7 +8,7 @@ DATA ?= data
 unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
-.PHONY: help up test lint format bench docs setup debian clean
+.PHONY: help up test lint format bench bench-detect docs setup debian clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ format: setup ## let ruff order and format the code
 
 bench: setup ## measure parse, match, store and the whole way; prints tables
 	@$(BIN)/python -m bench $(ARGS)
+
+RULES ?= content/rules
+bench-detect: setup ## measure the matcher, and pySigma with SQLite on the same events (RULES=folder)
+	@$(BIN)/python -m bench.bench_match --rules $(RULES) --sqlite 5000 $(ARGS)
 
 docs: setup ## build the documentation into site/
 	@$(BIN)/mkdocs build --strict

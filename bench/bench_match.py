@@ -1,21 +1,27 @@
-"""How many events per second the Sigma matcher decides: `python -m bench.bench_match --rules DIR --events N`."""
+"""How many events per second the Sigma matcher decides: `python -m bench.bench_match --rules DIR --events N`.
+
+Events are decoded anew for every run, outside of the measured time, so that no text was looked at before.
+"""
 
 from __future__ import annotations
 
 import argparse
 import gc
-import resource
+import random
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench.windows_events import Generator
+from bench.measure import console, peak_mb, table
+from bench.sqlite_rules import Scanner, compile_rules
+from bench.windows_events import Generator, repetitive
 from ringfence.ecs.event import Parsed
 from ringfence.ecs.logsource import Logsource
 from ringfence.sigma import Matcher, Rule, RuleSet, load_rules
@@ -24,41 +30,130 @@ from ringfence.sigma.reference import holds
 from ringfence.sigma.values import View
 from ringfence.sigma.verify import Check, Lookup, compile_condition
 
+_BATCH = 1000
+_FEW = 500
+"""Rules of the row that shows how the cost grows with the number of rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Events as JSON, a batch each, and their log sources."""
+
+    batches: tuple[tuple[tuple[Logsource, ...], bytes], ...]
+    count: int
+
+    def decoded(self, limit: int | None = None) -> Iterator[list[Parsed]]:
+        """Yield the batches as fresh objects; `limit` events at most."""
+        left = self.count if limit is None else limit
+        for sources, data in self.batches:
+            fields = msgspec.json.decode(data)[:left]
+            left -= len(fields)
+            if fields:
+                yield [Parsed("windows", source, None, {}, one) for source, one in zip(sources, fields, strict=False)]
+
+
+def pack(events: Iterable[Parsed], batch: int = _BATCH) -> Packed:
+    """Turn events into JSON."""
+    given = list(events)
+    parts = [given[start : start + batch] for start in range(0, len(given), batch)]
+    batches = [
+        (tuple(one.logsource for one in part), msgspec.json.encode([one.fields for one in part])) for part in parts
+    ]
+    return Packed(tuple(batches), len(given))
+
+
+Run = Callable[[list[Parsed]], int]
+
+
+class Report:
+    """The table, row by row."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        title = f"match: {len(rules.rules)} rules, {len(rules.problems)} problems, one process, one core"
+        names = ("what", "rules", "events", "events/s (median)", "first run", "us/event", "matches", "RSS MB", "ratio")
+        self._table: Table = table(title, *names)
+        self._rows: list[list[str]] = []
+
+    def load(self, what: str, count: int, seconds: float) -> None:
+        """Add how long loading took."""
+        self._rows.append([what, f"{count:,}", "", "", "", f"{seconds:.2f} s", "", f"{peak_mb():,.0f}", ""])
+
+    def measure(self, what: str, rules: int, events: Packed, repeat: int, run: Run, limit: int | None = None) -> float:
+        """Add a row and return events a second (median). The first run includes all learning."""
+        gc.collect()
+        gc.freeze()
+        speeds: list[float] = []
+        matches = count = 0
+        for _ in range(repeat):
+            used, matches, count = 0.0, 0, 0
+            for batch in events.decoded(limit):
+                start = time.process_time()
+                matches += run(batch)
+                used += time.process_time() - start
+                count += len(batch)
+            speeds.append(count / used)
+        gc.unfreeze()
+        self.add(what, rules, count, statistics.median(speeds), speeds[0], matches)
+        return statistics.median(speeds)
+
+    def add(self, what: str, rules: int, count: int, speed: float, first: float, matches: int) -> None:
+        """Add a row."""
+        cells = (f"{count:,}", f"{speed:,.0f}", f"{first:,.0f}", f"{1e6 / speed:,.1f}", f"{matches:,}")
+        self._rows.append([what, f"{rules:,}", *cells, f"{peak_mb():,.0f}", ""])
+
+    def ratio(self, text: str) -> None:
+        """Fill the last cell of the last row."""
+        self._rows[-1][-1] = text
+
+    def filled(self) -> Table:
+        """The whole table."""
+        for row in self._rows:
+            self._table.add_row(*row)
+        return self._table
+
 
 def main() -> None:
     arguments = _arguments()
-    console = Console() if sys.stdout.isatty() else Console(width=140)
+    screen = console()
     rules, cold, warm = _load(arguments.rules)
-    table = Table(title=f"match: {len(rules.rules)} rules, {len(rules.problems)} problems, one process, one core")
-    for column in ("what", "n", "events/s (median)", "first run", "us/event", "matches", "peak RSS MB", "ratio"):
-        table.add_column(column, justify="left" if column == "what" else "right")
-    table.add_row("load cold", str(len(rules.rules)), "", "", f"{cold:.2f} s", "", _rss(), "")
-    table.add_row("load warm", str(len(rules.rules)), "", "", f"{warm:.2f} s", "", "", "")
-    sets: list[tuple[str, int, int, str]] = [
-        ("mixed channels", arguments.events, 0, "mixed"),
-        ("process creation", arguments.events, 0, "process"),
-    ]
-    if arguments.worst:
-        sets.append(("32 KB command lines", max(1, arguments.events // 100), 32_768, "process"))
-    for name, count, length, kinds in sets:
-        events = list(Generator(arguments.seed, length).events(count, kinds))
-        matcher = Matcher(rules)
-        speed = _row(table, name, events, arguments.repeat, lambda batch, use=matcher: _matched(use, batch))
-        few = events[: max(20, min(len(events), arguments.naive))]
-        _row(table, f"{name}, compiled rules one by one", few, 1, _one_by_one(rules.rules), speed)
-        _row(table, f"{name}, plain evaluator", few, 1, lambda batch: _naive(rules.rules, batch), speed)
-        del events
-    console.print(table)
+    report = Report(rules)
+    report.load("load cold", len(rules.rules), cold)
+    report.load("load warm", len(rules.rules), warm)
+    seed, count, repeat = arguments.seed, arguments.events, arguments.repeat
+    mixed = pack(Generator(seed).events(count, "mixed"))
+    speed = _matched(report, "mixed channels", rules.rules, mixed, repeat)
+    few = _some(rules.rules, _FEW)
+    fewer = _matched(report, "mixed channels, fewer rules", few, mixed, repeat)
+    report.ratio(f"cost of all {fewer / speed:.2f}x")
+    _slow(report, rules.rules, mixed, arguments.naive, speed)
+    if arguments.sqlite:
+        _sqlite(report, arguments.rules, mixed, arguments.sqlite, speed, screen)
+    del mixed
+    process = pack(Generator(seed).events(count, "process"))
+    _slow(
+        report,
+        rules.rules,
+        process,
+        arguments.naive,
+        _matched(report, "process creation", rules.rules, process, repeat),
+    )
+    del process
+    _matched(report, "repetitive", rules.rules, pack(repetitive(count, seed)), repeat)
+    if not arguments.no_worst:
+        worst = pack(Generator(seed, 32_768).events(max(100, count // 40), "process"), 100)
+        _slow(report, rules.rules, worst, 20, _matched(report, "32 KB command lines", rules.rules, worst, repeat))
+    screen.print(report.filled())
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rules", type=Path, action="append", required=True, help="folder of rules; may be repeated")
-    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=60_000)
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--naive", type=int, default=100, help="events for the row without an index")
+    parser.add_argument("--naive", type=int, default=100, help="events for the rows without an index")
+    parser.add_argument("--sqlite", type=int, default=0, help="events for the row of pySigma and SQLite; 0: none")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--worst", action="store_true", help="also distinct command lines of 32 KB")
+    parser.add_argument("--no-worst", action="store_true", help="without distinct command lines of 32 KB")
     return parser.parse_args()
 
 
@@ -72,35 +167,39 @@ def _load(paths: Sequence[Path]) -> tuple[RuleSet, float, float]:
         return rules, cold, time.perf_counter() - start
 
 
-def _row(
-    table: Table,
-    name: str,
-    events: list[Parsed],
-    repeat: int,
-    run: Callable[[list[Parsed]], int],
-    reference: float | None = None,
-) -> float:
-    gc.collect()
-    gc.freeze()
-    speeds: list[float] = []
-    matches = 0
-    for _ in range(repeat):
-        start = time.process_time()
-        matches = run(events)
-        speeds.append(len(events) / (time.process_time() - start))
-    gc.unfreeze()
-    median = statistics.median(speeds)
-    ratio = f"1/{reference / median:,.0f}" if reference else ""
-    cells = (f"{len(events):,}", f"{median:,.0f}", f"{speeds[0]:,.0f}", f"{1e6 / median:,.1f}", f"{matches:,}", _rss())
-    table.add_row(name, *cells, ratio)
-    return median
+def _some(rules: Sequence[Rule], count: int) -> tuple[Rule, ...]:
+    """Rules picked by chance, the same ones every time."""
+    return tuple(random.Random(1).sample(list(rules), min(count, len(rules))))
 
 
-def _matched(matcher: Matcher, events: list[Parsed]) -> int:
-    return sum(map(len, matcher.match_batch(events)))
+def _matched(report: Report, what: str, rules: Sequence[Rule], events: Packed, repeat: int) -> float:
+    matcher = Matcher(rules)
+    return report.measure(what, len(rules), events, repeat, lambda batch: sum(map(len, matcher.match_batch(batch))))
 
 
-def _one_by_one(rules: Sequence[Rule]) -> Callable[[list[Parsed]], int]:
+def _slow(report: Report, rules: Sequence[Rule], events: Packed, limit: int, speed: float) -> None:
+    """Rows of the ways without an index, on a few events."""
+    ways = (
+        ("  compiled rules one by one", _one_by_one(rules)),
+        ("  plain evaluator", lambda batch: _naive(rules, batch)),
+    )
+    for what, run in ways:
+        slow = report.measure(what, len(rules), events, 1, run, limit)
+        report.ratio(f"1/{speed / slow:,.0f}")
+
+
+def _sqlite(report: Report, paths: Sequence[Path], events: Packed, limit: int, speed: float, screen: Console) -> None:
+    compiled, refused = compile_rules(paths)
+    scanner = Scanner(compiled)
+    scanner.run([event for batch in events.decoded(limit) for event in batch])
+    slow = limit / scanner.seconds
+    report.add("  pySigma and SQLite", len(compiled), limit, slow, slow, scanner.matches)
+    report.ratio(f"1/{speed / slow:,.0f}")
+    if refused or scanner.failed:
+        screen.print(f"SQLite: {refused} rules refused by the compiler, {scanner.failed} queries cannot be run")
+
+
+def _one_by_one(rules: Sequence[Rule]) -> Run:
     """The same generated code for each rule, without an index: every rule of the log source is evaluated."""
     checks = [(rule.product, rule.category, rule.service, compile_condition(rule.condition)) for rule in rules]
     groups: dict[Logsource, list[Check]] = {}
@@ -129,10 +228,6 @@ def _naive(rules: Sequence[Rule], events: list[Parsed]) -> int:
             if covers(rule.product, rule.category, rule.service) and holds(rule.condition, view):
                 count += 1
     return count
-
-
-def _rss() -> str:
-    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f}"
 
 
 if __name__ == "__main__":

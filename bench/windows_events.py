@@ -54,6 +54,34 @@ SUSPICIOUS = (
     "schtasks /create /sc minute /tn %s /tr C:\\Users\\Public\\a.exe",
 )
 
+FRESH = frozenset(
+    {
+        "UtcTime",
+        "ProcessGuid",
+        "ProcessId",
+        "ParentProcessGuid",
+        "ParentProcessId",
+        "LogonGuid",
+        "SubjectLogonId",
+        "TargetLogonId",
+        "NewProcessId",
+        "ScriptBlockId",
+        "SourcePort",
+        "IpPort",
+    }
+)
+"""Fields that are new in every event even where the same things happen again and again."""
+
+
+def repetitive(count: int, seed: int = 1, pool: int = 2000) -> Iterator[Parsed]:
+    """Yield events of a quiet fleet: what `pool` events say, again and again, under fresh times, ids and GUIDs."""
+    models = list(Generator(seed).events(pool))
+    chance = random.Random(seed)
+    fresh = Generator(seed + 1)
+    for _ in range(count):
+        model = chance.choice(models)
+        yield fresh.again(model)
+
 
 class Generator:
     """Makes events, the same ones for the same seed. `length`: characters of each command line, 0 for usual ones."""
@@ -153,6 +181,16 @@ class Generator:
     def _program(self, user: str) -> tuple[str, str, str, str]:
         path, product, company, name = self._random.choice(PROGRAMS)
         return path.replace("%s", user), product, company, name
+
+    def again(self, model: Parsed) -> Parsed:
+        """The same event with fresh ids."""
+        self._record += 1
+        fields = dict(model.fields)
+        fields["EventRecordID"] = self._record
+        for key in FRESH & fields.keys():
+            old = fields[key]
+            fields[key] = self._pid() if isinstance(old, int) else self._guid() if str(old)[:1] == "{" else self._hex(7)
+        return Parsed(model.parser, model.logsource, model.time, dict(model.ecs), fields)
 
     def process(self) -> Parsed:
         """Sysmon 1."""
