@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,15 +27,21 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server with the demo company's day in it."""
+    with serving("tests.console.seed", tmp_path_factory.mktemp("console")) as address:
+        yield address
+
+
+@contextmanager
+def serving(module: str, folder: Path) -> Generator[str]:
+    """Address of a server that the module starts with a data folder of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("console")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
     log = folder / "log"
     with log.open("w") as output:  # a file, not a pipe: a pipe that nobody empties stops the server
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.console.seed", str(folder / "data"), str(port)],
+            [sys.executable, "-m", module, str(folder / "data"), str(port)],
             stdout=output, stderr=output, env=environment, cwd=Path(__file__).parents[2],
         )  # fmt: skip
     try:
@@ -50,7 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def client_of(server: str, name: str, password: str = PASSWORD) -> Iterator[httpx.Client]:
+def client_of(server: str, name: str, password: str = PASSWORD) -> Generator[httpx.Client]:
     """An HTTP client that signed in as the user."""
     with httpx.Client(base_url=server, verify=False) as client:
         csrf = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
@@ -129,6 +135,29 @@ class Visitor:
         return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+def visitor_at(stack: ExitStack, browser: Browser, server: str, width: int, **cookies: str) -> Visitor:
+    """A visitor whose browser is closed with the stack; the complaints are for the caller to look at."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, timezone_id="Asia/Shanghai")
+    stack.callback(context.close)
+    context.add_cookies([{"name": f"rf_{key}", "value": value, "url": server} for key, value in cookies.items()])
+    page = context.new_page()
+    visitor = Visitor(server, page)
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            visitor.complaints.append(f"{message.type}: {message.text}")
+
+    def asked(request: Request | WebSocket) -> None:
+        if not request.url.startswith((server, "data:", server.replace("http", "ws", 1))):
+            visitor.complaints.append(f"asked {request.url}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+    page.on("request", asked)
+    page.on("websocket", asked)
+    return visitor
+
+
 @pytest.fixture
 def visit(server: str, browser: Browser, token_of: Callable[[str], str]) -> Iterator[Callable[..., Visitor]]:
     """Make visitors; the test fails when a browser complained or asked anybody but the server."""
@@ -136,29 +165,11 @@ def visit(server: str, browser: Browser, token_of: Callable[[str], str]) -> Iter
     with ExitStack() as stack:
 
         def make(*, signed_in_as: str = "alice", width: int = 1440, **cookies: str) -> Visitor:
-            context = browser.new_context(viewport={"width": width, "height": 900}, timezone_id="Asia/Shanghai")
-            stack.callback(context.close)
-            context.add_cookies(
-                [{"name": f"rf_{key}", "value": value, "url": server} for key, value in cookies.items()]
-            )
-            page = context.new_page()
-            visitor = Visitor(server, page)
+            visitor = visitor_at(stack, browser, server, width, **cookies)
             visitors.append(visitor)
-
-            def heard(message: ConsoleMessage) -> None:
-                if message.type in {"error", "warning"}:
-                    visitor.complaints.append(f"{message.type}: {message.text}")
-
-            def asked(request: Request | WebSocket) -> None:
-                if not request.url.startswith((server, "data:", server.replace("http", "ws", 1))):
-                    visitor.complaints.append(f"asked {request.url}")
-
-            page.on("console", heard)
-            page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
-            page.on("request", asked)
-            page.on("websocket", asked)
             if signed_in_as:
-                context.add_cookies([{"name": "rf_session", "value": token_of(signed_in_as), "url": server}])
+                session = {"name": "rf_session", "value": token_of(signed_in_as), "url": server}
+                visitor.page.context.add_cookies([session])  # pyright: ignore[reportArgumentType]
             return visitor
 
         yield make

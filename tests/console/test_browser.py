@@ -20,17 +20,21 @@ WORDS = {
         "Search",
         "Assets",
         "Rules",
+        "Tuning",
         "Log sources",
         "Quarantine",
         "Users",
         "Tokens",
         "Audit log",
     ],
-    "zh_CN": ["总览", "安全事件", "告警", "搜索", "资产", "规则", "日志来源", "隔离区", "用户", "令牌", "审计日志"],
-    "zh_TW": ["總覽", "資安事件", "警報", "搜尋", "資產", "規則", "日誌來源", "隔離區", "使用者", "權杖", "稽核日誌"],
-}
+    "zh_CN": ["总览", "安全事件", "告警", "搜索", "资产", "规则", "规则调优",
+              "日志来源", "隔离区", "用户", "令牌", "审计日志"],
+    "zh_TW": ["總覽", "資安事件", "警報", "搜尋", "資產", "規則", "規則調校",
+              "日誌來源", "隔離區", "使用者", "權杖", "稽核日誌"],
+}  # fmt: skip
 PAGES = ["/", "/incidents", "/alerts", "/search?q=&r=24h", "/search/sql?sql=SELECT+1+AS+one", "/rules", "/sources",
-         "/quarantine", "/account", "/assets", "/assets/import", "/users", "/tokens", "/audit?verify=1"]  # fmt: skip
+         "/tuning", "/quarantine", "/account", "/assets", "/assets/import", "/users", "/tokens",
+         "/audit?verify=1"]  # fmt: skip
 BACKGROUND = {"light": "rgb(244, 246, 248)", "dark": "rgb(12, 19, 26)"}
 
 

@@ -14,14 +14,15 @@ from ringfence.console.session import csrf_of
 PAGES = [
     "/", "/alerts", "/alerts/x", "/incidents", "/incidents/x", "/search", "/search/sql", "/quarantine", "/rules",
     "/rules/x", "/sources", "/account", "/assets", "/assets/x", "/assets/import", "/users", "/users/x", "/tokens",
-    "/audit", "/no/such/page",
+    "/audit", "/tuning", "/no/such/page",
 ]  # fmt: skip
 DATA = ["/console/data/alerts", "/console/data/incidents", "/console/data/events", "/console/data/rules",
         "/console/data/assets"]  # fmt: skip
 ACTIONS = [
     "/console/alerts/x", "/console/bulk/alerts", "/console/incidents/x", "/console/quarantine", "/console/assets/x",
     "/console/import/assets", "/console/users", "/console/users/x", "/console/tokens", "/console/tokens/x",
-    "/console/account/password", "/console/account/language",
+    "/console/rules/x/life", "/console/rules/x/propose", "/console/tuning/propose", "/console/proposals/x",
+    "/console/exclusions/x", "/console/account/password", "/console/account/language",
 ]  # fmt: skip
 
 Client = Callable[[str], httpx.Client]

@@ -57,6 +57,12 @@ DONE_WORDS = {
     "unlocked": N_("The user may try again at once."),
     "session_ended": N_("The session is over."),
     "revoked": N_("The token is revoked: it opens nothing any more."),
+    "life": N_("The rule is changed. It counts from the next match on."),
+    "proposed": N_("{count} proposals were found. Read their backtest before you approve one."),
+    "not_proposed": N_("Nothing to propose: no small change removes false positives and hides nothing that must stay."),
+    "approved": N_("The proposal is approved. It counts from the next match on."),
+    "rejected": N_("The proposal is rejected and will not be made again."),
+    "exclusion_ended": N_("The exclusion has ended. Its matches raise alerts again."),
 }
 """Sentences that may be shown after a change: only these, so a link cannot put words into the console's mouth."""
 

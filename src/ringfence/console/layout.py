@@ -42,6 +42,7 @@ _NAVIGATION: list[tuple[str, list[tuple[str, str, str, Permission | None]]]] = [
         N_("Set up"),
         [
             ("rules", "/rules", N_("Rules"), Permission.READ_RULES),
+            ("tuning", "/tuning", N_("Tuning"), Permission.READ_RULES),
             ("sources", "/sources", N_("Log sources"), Permission.READ_EVENTS),
             ("quarantine", "/quarantine", N_("Quarantine"), Permission.READ_QUARANTINE),
         ],

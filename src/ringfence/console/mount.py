@@ -33,6 +33,7 @@ from ringfence.console.session import tastes_of
 from ringfence.console.sources.page import add_sources_page
 from ringfence.console.theme import STATIC, STATIC_URL, document, logo
 from ringfence.console.tokens.page import add_tokens_page
+from ringfence.console.tuning.page import add_tuning_page
 from ringfence.console.widgets import empty
 
 
@@ -61,6 +62,7 @@ def mount_console(app: FastAPI, services: Services) -> None:
     add_search_page(services, router)
     add_quarantine_page(services, router)
     add_rules_pages(services, router)
+    add_tuning_page(services, router)
     add_sources_page(services)
     add_account_page(services, router)
     add_inventory(services, router)

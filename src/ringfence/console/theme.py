@@ -23,6 +23,7 @@ _PATHS = {
     "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>',
     "quarantine": '<path d="M4 8h16v12H4zM3 4h18v4H3zM10 12h4"/>',
     "rules": '<path d="M6 3h9l4 4v14H6zM14.5 3v5H19M9.5 12.5h6M9.5 16.5h6"/>',
+    "tuning": '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>',
     "sources": '<path d="M12 3v11M7.5 9.5 12 14l4.5-4.5M4 16v4.5h16V16"/>',
     "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
     "user": '<circle cx="12" cy="8" r="4"/><path d="M4.5 20.5c1-4 4-5.5 7.5-5.5s6.5 1.5 7.5 5.5"/>',

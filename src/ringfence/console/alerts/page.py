@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 from markupsafe import Markup
 
@@ -11,9 +13,11 @@ from ringfence.console.event_view import event_details, hits_of, search_link, su
 from ringfence.console.layout import add_page, heading, html
 from ringfence.console.markup import Content, join, tag
 from ringfence.console.people.assignees import assignee_box, chosen_assignee
+from ringfence.console.rules.lookup import rule_address
 from ringfence.console.services import Services
 from ringfence.console.session import Visit
-from ringfence.console.widgets import card, empty, moment, one_line, pairs, severity, tactic, yaml_code
+from ringfence.console.tuning.proposals import FALSE_POSITIVES
+from ringfence.console.widgets import card, empty, moment, note, one_line, pairs, severity, tactic, yaml_code
 from ringfence.core.actor import Permission
 from ringfence.core.errors import UsageError
 from ringfence.core.i18n import N_
@@ -24,12 +28,16 @@ from ringfence.detect import (
     assign_alert,
     close_alert,
     get_alert,
+    list_alerts,
     note_alert,
     reopen_alert,
     set_verdict,
 )
 from ringfence.ecs.event import Event
 from ringfence.sigma import Rule
+
+SEVERAL = 2
+"""False positives of one rule from which on a hint leads to what could be changed."""
 
 
 def add_alert_page(services: Services, router: APIRouter) -> None:
@@ -53,6 +61,7 @@ async def _build(visit: Visit) -> None:
     about = tag("span", tag("span", severity(alert.level.value, tr), _state(visit, alert), class_="chips"))
     html(heading(visit, alert.title, about, crumbs=crumbs))
     html(done_note(visit))
+    html(await _tuning_hint(visit, alert))
     left = join([_samples(visit, alert, samples, rule), _rule(visit, alert, rule)])
     right = join([_decision(visit, alert), await _assignment(visit, alert), _facts(visit, alert)])
     html(tag("div", tag("div", left, class_="stack w8"), tag("div", right, class_="stack w4"), class_="cols"))
@@ -69,6 +78,21 @@ async def _assignment(visit: Visit, alert: Alert) -> Markup | None:
         None if is_mine else submit(tr("Assign to me"), name="do", value="assign", kind="quiet"), class_="bar give",
     )  # fmt: skip
     return card(tr("Assigned to"), form)
+
+
+async def _tuning_hint(visit: Visit, alert: Alert) -> Markup | None:
+    """After a false positive that is not the first of its rule: where the end of the row is found."""
+    is_false = alert.status is AlertStatus.CLOSED and alert.verdict is Verdict.FALSE_POSITIVE
+    if not is_false or not visit.actor.may(Permission.READ_RULES):
+        return None
+    async with visit.services.database.reading() as session:
+        wanted = replace(FALSE_POSITIVES, rule_id=alert.rule_id)
+        _, count = await list_alerts(visit.actor, session, wanted, limit=1)
+    if count < SEVERAL:
+        return None
+    words = visit.msg("{count} alerts of this rule were closed as false positives.", count=count)
+    link = tag("a", visit.tr("See what they have in common"), href=rule_address(alert.rule_id))
+    return note("", words, " ", link)
 
 
 def _state(visit: Visit, alert: Alert) -> Markup:

@@ -1,4 +1,4 @@
-"""The list of loaded rules, what could not be loaded, and the page of one rule."""
+"""The list of loaded rules, and what could not be loaded."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from fastapi import APIRouter, Query
 from markupsafe import Markup
 from nicegui import ui
 
-from ringfence.console.event_view import search_link
 from ringfence.console.filters import chip, filter_form
 from ringfence.console.grid import Column, grid
 from ringfence.console.layout import add_page, heading, html
-from ringfence.console.markup import Content, join, tag
+from ringfence.console.markup import join, tag
+from ringfence.console.rules.one import add_rule_page, logsource
 from ringfence.console.services import Services
 from ringfence.console.session import Visit, guarded
 from ringfence.console.widgets import (
@@ -23,28 +23,24 @@ from ringfence.console.widgets import (
     card,
     cell,
     empty,
-    pairs,
-    severity,
     table,
-    tactic,
     words,
-    yaml_code,
 )
 from ringfence.core.actor import Actor, Permission
-from ringfence.core.errors import ContentError, NotFoundError
+from ringfence.core.errors import ContentError
 from ringfence.core.i18n import N_
 from ringfence.core.severity import Severity
-from ringfence.sigma import Rule, RuleSet
+from ringfence.sigma import Correlation, Rule, RuleSet
 
 ROWS = "/console/data/rules"
 MAX_PROBLEMS = 500
 
 
 def add_rules_pages(services: Services, router: APIRouter) -> None:
-    """Serve `/rules`, its rows and `/rules/{id}`."""
+    """Serve `/rules`, its rows and the page of each rule."""
     reading = Permission.READ_RULES
     add_page(services, "/rules", title=N_("Rules"), section="rules", permission=reading, build=_list)
-    add_page(services, "/rules/{rule_id}", title=N_("Rule"), section="rules", permission=reading, build=_one)
+    add_rule_page(services, router)
     reader = guarded(services, reading)
 
     @router.get(ROWS)
@@ -63,21 +59,16 @@ def add_rules_pages(services: Services, router: APIRouter) -> None:
         return {"rows": [_row(rule) for rule in found[offset : offset + limit]], "total": len(found)}
 
 
-def _found(rules: RuleSet, text: str, levels: set[Severity]) -> list[Rule]:
+def _found(rules: RuleSet, text: str, levels: set[Severity]) -> list[Rule | Correlation]:
     return [
         rule
-        for rule in rules.rules
+        for rule in (*rules.rules, *rules.correlations)
         if (not levels or rule.level in levels)
         and (not text or text in f"{rule.title} {rule.id} {' '.join(rule.tags)} {logsource(rule)}".lower())
     ]
 
 
-def logsource(rule: Rule) -> str:
-    """Return the rule's log source in one text: `windows/process_creation`."""
-    return "/".join(part for part in (rule.product, rule.category, rule.service) if part)
-
-
-def _key(rule: Rule, sort: str) -> tuple[int, str]:
+def _key(rule: Rule | Correlation, sort: str) -> tuple[int, str]:
     match sort:
         case "level":
             return rule.level.rank, rule.title
@@ -89,7 +80,7 @@ def _key(rule: Rule, sort: str) -> tuple[int, str]:
             return 0, rule.title.lower()
 
 
-def _row(rule: Rule) -> dict[str, Any]:
+def _row(rule: Rule | Correlation) -> dict[str, Any]:
     return {
         "id": rule.id,
         "level": rule.level.value,
@@ -103,8 +94,9 @@ def _row(rule: Rule) -> dict[str, Any]:
 async def _list(visit: Visit) -> None:
     tr = visit.tr
     loaded = visit.services.rules()
+    running = len(loaded.rules) + len(loaded.correlations)
     summary = visit.msg(
-        "{rules} rules run, {problems} could not be loaded.", rules=len(loaded.rules), problems=len(loaded.problems)
+        "{rules} rules run, {problems} could not be loaded.", rules=running, problems=len(loaded.problems)
     )
     problems_shown = visit.asked("show") == "problems"
     tabs = [
@@ -161,34 +153,3 @@ def _problems(visit: Visit, loaded: RuleSet) -> Markup:
 def _place(problem: ContentError) -> str:
     name = "/".join(Path(problem.path).parts[-3:])
     return f"{name}:{problem.line}:{problem.column}" if problem.line else name
-
-
-async def _one(visit: Visit) -> None:
-    tr = visit.tr
-    rule = visit.services.rules().by_id.get(visit.part("rule_id"))
-    if rule is None:
-        raise NotFoundError(N_("this rule is not loaded"))
-    actions: list[Content] = []
-    if visit.actor.may(Permission.READ_ALERTS):
-        actions.append(tag("a", tr("Alerts of this rule"), href=f"/alerts?rule={rule.id}", class_="btn"))
-    if visit.actor.may(Permission.READ_EVENTS):
-        actions.append(tag("a", tr("Matched events"), href=search_link(f"rules:{rule.id}"), class_="btn"))
-    crumbs = join([tag("a", tr("Rules"), href="/rules"), "/"])
-    html(heading(visit, rule.title, tag("span", severity(rule.level.value, tr)), *actions, crumbs=crumbs))
-    facts: list[tuple[str, Content]] = [
-        (tr("Log source"), logsource(rule) or "–"),
-        (tr("Maturity"), rule.status or "–"),
-        (tr("Tactics"), ", ".join(tactic(name, tr) for name in rule.tactics) or "–"),
-        (tr("Techniques"), ", ".join(rule.techniques) or "–"),
-        (tr("Author"), rule.author or "–"),
-        (tr("Changed"), rule.modified or rule.date or "–"),
-        (tr("File"), tag("code", "/".join(rule.path.parts[-4:]))),
-        (tr("Rule id"), tag("code", rule.id)),
-    ]
-    if rule.falsepositives:
-        facts.append((tr("Known false positives"), "; ".join(rule.falsepositives)))
-    if rule.references:
-        facts.append((tr("References"), tag("ul", *[tag("li", ref) for ref in rule.references], class_="plainlist")))
-    about = card(tr("What it finds"), tag("p", rule.description)) if rule.description else None
-    left = tag("div", about, card(tr("Rule text"), yaml_code(rule.text)), class_="stack w8")
-    html(tag("div", left, tag("div", card(tr("Facts"), pairs(facts)), class_="stack w4"), class_="cols"))

@@ -1,0 +1,1 @@
+"""What analysts' verdicts change: proposals, exclusions, the life of rules."""
