@@ -30,7 +30,7 @@ class Processor:
 
     def __init__(self, matcher: Matcher, normaliser: Normaliser, ruleset: str = "") -> None:
         self.ruleset = ruleset
-        """Version of the rules in the matcher (`ringfence.detect.sql.ruleset_version`), kept with each event."""
+        """Version of the rules in the matcher (`ringfence.sigma.version`), kept with each event."""
         self._matcher = matcher
         self._normaliser = normaliser
 
