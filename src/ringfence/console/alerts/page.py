@@ -13,7 +13,7 @@ from ringfence.console.event_view import event_details, hits_of, search_link, su
 from ringfence.console.layout import add_page, heading, html
 from ringfence.console.markup import Content, join, tag
 from ringfence.console.people.assignees import assignee_box, chosen_assignee
-from ringfence.console.rules.lookup import rule_address
+from ringfence.console.rules.lookup import rule_address, rule_of
 from ringfence.console.services import Services
 from ringfence.console.session import Visit
 from ringfence.console.tuning.proposals import FALSE_POSITIVES
@@ -34,7 +34,7 @@ from ringfence.detect import (
     set_verdict,
 )
 from ringfence.ecs.event import Event
-from ringfence.sigma import Rule
+from ringfence.sigma import Correlation, Rule
 
 SEVERAL = 2
 """False positives of one rule from which on a hint leads to what could be changed."""
@@ -56,7 +56,7 @@ async def _build(visit: Visit) -> None:
     samples: list[Event] = []
     if visit.actor.may(Permission.READ_EVENTS):
         samples = await visit.services.events.get(visit.actor, alert.samples)
-    rule = visit.services.rules().by_id.get(alert.rule_id)
+    rule = rule_of(visit.services, alert.rule_id)
     crumbs = join([tag("a", tr("Alerts"), href="/alerts"), "/"])
     about = tag("span", tag("span", severity(alert.level.value, tr), _state(visit, alert), class_="chips"))
     html(heading(visit, alert.title, about, crumbs=crumbs))
@@ -102,14 +102,14 @@ def _state(visit: Visit, alert: Alert) -> Markup:
     return tag("span", words, class_=f"state {alert.status.value}")
 
 
-def _samples(visit: Visit, alert: Alert, samples: list[Event], rule: Rule | None) -> Markup:
+def _samples(visit: Visit, alert: Alert, samples: list[Event], rule: Rule | Correlation | None) -> Markup:
     tr = visit.tr
     if not samples:
         advice = tr("The events of this alert are older than what is kept.")
         return card(tr("Sample events"), empty("empty", tr("No events"), advice))
     blocks: list[Markup] = []
     for place, event in enumerate(samples):
-        hits = hits_of(event, [rule]) if rule else []
+        hits = hits_of(event, [rule]) if isinstance(rule, Rule) else []
         line = tag("span", moment(event.time), tag("span", one_line(summary(event)), class_="mono cut"), class_="line")
         blocks.append(tag("details", tag("summary", line), event_details(visit, event, hits), open=place == 0))
     more = tag("a", tr("All events of this rule"), href=search_link(f"rule:{alert.rule_id}"))
@@ -117,12 +117,12 @@ def _samples(visit: Visit, alert: Alert, samples: list[Event], rule: Rule | None
     return card(title, tag("div", *blocks, class_="samples"), more=more)
 
 
-def _rule(visit: Visit, alert: Alert, rule: Rule | None) -> Markup:
+def _rule(visit: Visit, alert: Alert, rule: Rule | Correlation | None) -> Markup:
     tr = visit.tr
     if rule is None:
         return card(tr("Rule"), empty("rules", tr("This rule is not loaded any more"), alert.rule_id))
     about = tag("p", rule.description) if rule.description else None
-    more = tag("a", tr("Open the rule"), href=f"/rules/{rule.id}") if visit.actor.may(Permission.READ_RULES) else None
+    more = tag("a", tr("Open the rule"), href=rule_address(rule.id)) if visit.actor.may(Permission.READ_RULES) else None
     return card(tr("Rule"), about, yaml_code(rule.text), more=more)
 
 
