@@ -58,28 +58,35 @@ class Search:
     def __init__(self, needles: Sequence[bytes]) -> None:
         """`needles` must not be empty."""
         self._needles = tuple(needles)
-        self._searched = 0
+        self._searched = 0.0
         self._automaton: BytesAhoCorasick | None = None
         self._database: Any = None
         self._once: Any = None
 
     def find(self, data: bytes) -> Found:
         """Every place of every text (of overlapping ones too)."""
+        if self._database is None and not self._is_slow(data):
+            self._database = self._build(hyperscan.HS_FLAG_CASELESS)
         if self._database is None:
-            if self._is_slow(data):
-                places = self._slow().find_matches_as_indexes(data.lower(), overlapping=True)
-                return [(number, end) for number, _, end in places]
-            self._database = _database(self._needles, hyperscan.HS_FLAG_CASELESS)
+            places = self._slow().find_matches_as_indexes(data.lower(), overlapping=True)
+            return [(number, end) for number, _, end in places]
         return _scan(self._database, data)
 
     def which(self, data: bytes) -> Iterable[int]:
         """Numbers of the texts that are there at all: the work does not grow with how often they are."""
+        if self._once is None and not self._is_slow(data):
+            self._once = self._build(hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH)
         if self._once is None:
-            if self._is_slow(data):
-                places = self._slow().find_matches_as_indexes(data.lower(), overlapping=True)
-                return {number for number, *_ in places}
-            self._once = _database(self._needles, hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH)
+            places = self._slow().find_matches_as_indexes(data.lower(), overlapping=True)
+            return {number for number, *_ in places}
         return {number for number, _ in _scan(self._once, data)}
+
+    def _build(self, flags: int) -> Any:
+        try:
+            return _database(self._needles, flags)
+        except hyperscan.error:  # a processor that it does not know
+            self._searched = float("-inf")
+            return None
 
     def _is_slow(self, data: bytes) -> bool:
         """Tell whether the fast engine is not there, or has not enough to do yet to be worth its building time."""
