@@ -23,7 +23,8 @@ up: setup ## run everything in one process, with the demo, and print address and
 	@$(BIN)/ringfence up --data $(DATA) --demo $(ARGS)
 
 test: setup debian ## pass all tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/console $(ARGS)
+	@$(BIN)/pytest -p no:randomly tests/console
 
 debian:
 	@deploy/debian-packages
