@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ringfence.access
-import ringfence.assets
-import ringfence.detect
-import ringfence.detect.rules
-import ringfence.incidents
+from ringfence import access, assets, detect, incidents
+from ringfence.detect import rules
 
-__all__ = ["ringfence"]
+__all__ = ["access", "assets", "detect", "incidents", "rules"]

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """How a column is typed: `keyword` text with few values, `text` with many, `ip`, `long`, `double`, `keywords` a list."""
+    """How a column is typed: `keyword` is text with few values, `text` with many, `keywords` a list of them."""
 
     KEYWORD = "keyword"
     TEXT = "text"
