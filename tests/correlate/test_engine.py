@@ -16,6 +16,7 @@ from tests.correlate.scenes import (
     web_attack,
 )
 
+from ringfence.assets import AssetKind
 from ringfence.core.message import Message
 from ringfence.correlate import Command, JoinAlert, MergeIncidents, OpenIncident, correlate
 from ringfence.detect import Alert
@@ -225,3 +226,11 @@ def test_a_rule_that_fires_everywhere_stays_one_incident_over_the_hours():
     one = alert("Worm traffic", 0, by="many", host=[f"srv{n}" for n in range(20)])
     two = alert("Worm traffic", 50, by="many", host=[f"srv{n}" for n in range(40, 60)])
     assert len(groups(correlate((), (), [one, two], ASSETS))) == 1
+
+
+@pytest.mark.parametrize(("level", "opens"), [("low", False), ("high", True)])
+def test_our_own_scanner_at_work_is_no_incident(level: str, opens: bool):
+    scanner = next(iter(ASSETS.values()))
+    assets = {"10.20.1.60": replace(scanner, name="scan01", kind=AssetKind.SCANNER)}
+    scan = alert("Web attack", 0, level, count=60, by="source", source="10.20.1.60", host="web02")
+    assert bool(correlate((), (), [scan], assets)) is opens

@@ -16,7 +16,9 @@ def test_an_inventory_comes_in_and_can_be_listed(server: Server, tmp_path: Path)
     file.write_text("name,importance\nweb-01,important\n")
     again = server.command("assets", "import", str(file))
     assert (again.returncode, again.stdout) == (0, "0 added, 1 updated\n")
-    (asset,) = [json.loads(line) for line in server.command("assets", "list", "--json").stdout.splitlines()]
+    (asset,) = [
+        json.loads(line) for line in server.command("assets", "list", "--text", "web-01", "--json").stdout.splitlines()
+    ]
     assert (asset["name"], asset["importance"], asset["addresses"]) == ("web-01", "important", ["198.51.100.20"])
     listed = server.command("assets", "list", "--text", "198.51.100")
     assert listed.stdout.splitlines()[1].split() == ["web-01", "important", "other", "198.51.100.20", "unknown"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from ringfence.assets import Asset
+from ringfence.assets import Asset, AssetKind
 from ringfence.core.message import Message
+from ringfence.core.severity import Severity
 from ringfence.correlate.links import Cluster, Link, link
 from ringfence.correlate.mentions import host_entity, is_weak, mentions
 from ringfence.correlate.model import Command, Entity, JoinAlert, MergeIncidents, OpenIncident, Role, Tie
@@ -102,8 +103,13 @@ class _Engine:
         self._put(alert, ref)
         return ref
 
+    def _is_our_scanner(self, alert: Alert) -> bool:
+        """Low alerts about the organisation's own vulnerability scanner: however many, that is its work."""
+        asset = self.assets.get(alert.entity)
+        return alert.level is Severity.LOW and asset is not None and asset.kind is AssetKind.SCANNER
+
     def _open(self, alert: Alert) -> str | None:
-        if is_weak(alert):
+        if is_weak(alert) or self._is_our_scanner(alert):
             return None
         ref = f"new:{alert.id}"
         self.clusters[ref] = Cluster(ref, (1, alert.first, ref))
