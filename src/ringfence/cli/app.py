@@ -12,6 +12,7 @@ from ringfence.cli.parse import parse
 from ringfence.cli.remote import alerts_app, incidents_app, search
 from ringfence.cli.rules import rules_app
 from ringfence.cli.scan import scan
+from ringfence.cli.send import send
 from ringfence.cli.serve import up
 from ringfence.cli.users import tokens_app, users_app
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(scan)
 app.command()(parse)
+app.command()(send)
 app.command()(search)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(incidents_app, name="incidents")
