@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ringfence.core.clock import to_us
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
+_DURATION = re.compile(r"([0-9]{1,10})([smhdw])")
 _NOW = re.compile(r"now((?:[+-][0-9]{1,9}[smhdw]){0,8})")
 _STEP = re.compile(r"([+-])([0-9]{1,9})([smhdw])")
 _EPOCH = re.compile(r"[0-9]{9,16}")
