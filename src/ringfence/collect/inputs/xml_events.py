@@ -17,6 +17,7 @@ from defusedxml.ElementTree import fromstring
 from ringfence.collect.inputs.limits import FileProblem, Limits, too_long
 from ringfence.collect.inputs.lines import text_of
 from ringfence.collect.inputs.source import Source
+from ringfence.collect.parsers.windows_xml import event_data
 from ringfence.collect.record import Record, Rejected
 from ringfence.core.errors import InputError, RingfenceError
 
@@ -99,7 +100,7 @@ def _event(root: Element) -> dict[str, Any]:
         if name == "System":
             event[name] = {_local(item.tag): _system(item) for item in part}
         elif name == "EventData":
-            event[name] = _event_data(part)
+            event[name] = event_data(part)
         else:
             event[name] = _tree(part, 0)
     return event
@@ -121,24 +122,6 @@ def _system(item: Element) -> Any:
 
 def _number(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
-
-
-def _event_data(part: Element) -> dict[str, Any]:
-    """Named `Data` become fields; nameless ones a list under `Data`, as the EVTX reader has them."""
-    data: dict[str, Any] = {}
-    nameless: list[str] = []
-    for item in part:
-        text = item.text or ""
-        key = item.attrib.get("Name")
-        if key:
-            data[key] = text
-        elif _local(item.tag) == "Data":
-            nameless.append(text)
-        else:
-            data[_local(item.tag)] = text
-    if nameless:
-        data["Data"] = {"#text": nameless}
-    return data
 
 
 def _tree(item: Element, level: int) -> Any:

@@ -32,8 +32,8 @@ def data_of_xml(text: str) -> dict[str, Any]:
         return {}
     for node in root.iter():
         if _local(node.tag) in ("EventData", "UserData"):
-            return _data(node)
-    return _data(root)
+            return event_data(node)
+    return event_data(root)
 
 
 def _root(text: str) -> Element:
@@ -52,11 +52,12 @@ def _local(tag: str) -> str:
 def _part(part: Element) -> Any:
     name = _local(part.tag)
     if name == "EventData":
-        return _data(part)
+        return event_data(part)
     return _tree(part, 0)
 
 
-def _data(part: Element) -> dict[str, Any]:
+def event_data(part: Element) -> dict[str, Any]:
+    """Return the fields of `EventData`: named `Data` by name, nameless ones as a list, as the EVTX reader has them."""
     data: dict[str, Any] = {}
     nameless: list[str] = []
     for item in part:
